@@ -1,0 +1,2 @@
+//! The `parqlet` command.
+fn main() {}
