@@ -1,0 +1,148 @@
+//! The footer: from the tail of an object to its metadata, asking for exactly what is missing.
+//!
+//! A Parquet file ends with its thrift-encoded metadata, that metadata's length (4 bytes, little-endian) and the magic
+//! `PAR1` (Parquet format, "File format"). Thrift itself is the `parquet` crate's work.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::parts::KnownParts;
+use parquet::DecodeResult;
+use parquet::file::metadata::{
+    ColumnChunkMask, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataPushDecoder,
+    ParquetStatisticsPolicy,
+};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Length of what follows the metadata: its length and the magic.
+const TRAILER: u64 = 8;
+/// The least a Parquet file has: the magic in front and the trailer.
+const SHORTEST: u64 = 12;
+
+/// A step towards something that is parsed from known parts.
+#[derive(Debug)]
+pub enum Progress<T> {
+    /// These bytes are missing.
+    Needs(Range<u64>),
+    /// Here it is.
+    Done(T),
+}
+
+/// The parsed footer of one object.
+#[derive(Debug, Clone)]
+pub struct Footer {
+    /// The file's metadata, without statistics and without page index.
+    pub metadata: Arc<ParquetMetaData>,
+    /// Where the metadata and what follows it stand in the file.
+    pub range: Range<u64>,
+}
+
+/// Parses the footer of an object of `length` bytes out of what is known of it.
+///
+/// Statistics are skipped over, not decoded: nothing here prunes by them, and in a wide file they are most of the
+/// footer.
+///
+/// # Errors
+/// When the object is no Parquet file, is encrypted, or its metadata is damaged.
+pub fn read(length: u64, parts: &KnownParts) -> Result<Progress<Footer>> {
+    if length < SHORTEST {
+        return Err(Error::new(
+            ErrorKind::NotParquet,
+            format!("{length} bytes are too few for a Parquet file (at least {SHORTEST})"),
+        ));
+    }
+    let trailer = length - TRAILER..length;
+    let Some(bytes) = parts.get(&trailer) else {
+        return Ok(Progress::Needs(trailer));
+    };
+    let size = metadata_size(&bytes)?;
+    // The magic in front must fit as well.
+    if size > length - SHORTEST {
+        return Err(Error::new(
+            ErrorKind::Corrupt,
+            format!("the footer claims {size} bytes in a file of {length}"),
+        ));
+    }
+    let range = length - TRAILER - size..length;
+    let Some(bytes) = parts.get(&range) else {
+        // Exactly what the tail lacks, not the footer again.
+        let missing = parts.missing(&range).into_iter().next().unwrap_or_else(|| range.clone());
+        return Ok(Progress::Needs(missing));
+    };
+    vetted(&bytes[..bytes.len() - TRAILER as usize])?;
+    let mut decoder = ParquetMetaDataPushDecoder::try_new(length)?
+        .with_page_index_policy(PageIndexPolicy::Skip)
+        .with_metadata_options(Some(Arc::new(without_statistics())));
+    decoder.push_range(range.clone(), bytes)?;
+    match crate::job::caught(|| decoder.try_decode())?? {
+        DecodeResult::Data(metadata) => Ok(Progress::Done(Footer { metadata: Arc::new(metadata), range })),
+        DecodeResult::NeedsData(_) | DecodeResult::Finished => {
+            Err(Error::new(ErrorKind::Corrupt, "the footer's length contradicts its content"))
+        }
+    }
+}
+
+/// Adds the offset index of these row groups and leaf columns to a copy of the metadata.
+///
+/// Where the file has no offset index for a column, that column stays without one.
+///
+/// # Errors
+/// When an index doesn't decode or points outside its column chunk.
+pub fn read_offset_index(
+    length: u64,
+    parts: &KnownParts,
+    footer: &Footer,
+    row_groups: &[usize],
+    leaves: &[usize],
+) -> Result<ParquetMetaData> {
+    let metadata = footer.metadata.as_ref().clone();
+    let mask = ColumnChunkMask::row_groups_and_columns(row_groups.iter().copied(), leaves.iter().copied());
+    let mut decoder = ParquetMetaDataPushDecoder::try_new_with_metadata(length, metadata)?
+        .with_column_index_policy(PageIndexPolicy::Skip)
+        .with_offset_index_policy(PageIndexPolicy::Optional)
+        .with_offset_index_mask(mask);
+    crate::job::caught(|| {
+        let mut asked: Option<Vec<Range<u64>>> = None;
+        loop {
+            match decoder.try_decode()? {
+                DecodeResult::Data(metadata) => return Ok(metadata),
+                DecodeResult::NeedsData(ranges) if asked.as_ref() != Some(&ranges) => {
+                    let bytes = ranges
+                        .iter()
+                        .map(|range| {
+                            parts.get(range).ok_or_else(|| {
+                                Error::new(ErrorKind::Corrupt, "the offset index lies where the footer doesn't say")
+                            })
+                        })
+                        .collect::<Result<Vec<_>>>()?;
+                    decoder.push_ranges(ranges.clone(), bytes)?;
+                    asked = Some(ranges);
+                }
+                DecodeResult::NeedsData(_) | DecodeResult::Finished => {
+                    return Err(Error::new(ErrorKind::Corrupt, "the offset index doesn't decode"));
+                }
+            }
+        }
+    })?
+}
+
+/// The length of the metadata, from the file's last 8 bytes.
+fn metadata_size(trailer: &[u8]) -> Result<u64> {
+    match trailer {
+        [a, b, c, d, b'P', b'A', b'R', b'1'] => Ok(u64::from(u32::from_le_bytes([*a, *b, *c, *d]))),
+        [.., b'P', b'A', b'R', b'E'] => Err(Error::new(
+            ErrorKind::Unsupported,
+            "the file's footer is encrypted, and parqlet can't read encrypted files",
+        )),
+        _ => Err(Error::new(
+            ErrorKind::NotParquet,
+            "this is not a Parquet file: it doesn't end with the magic bytes PAR1",
+        )),
+    }
+}
+
+fn without_statistics() -> ParquetMetaDataOptions {
+    ParquetMetaDataOptions::new()
+        .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
+}

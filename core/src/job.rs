@@ -1,0 +1,186 @@
+//! One task's decoder with its bytes: a unit of work that runs anywhere and comes back.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::parts::KnownParts;
+use crate::plan::Task;
+use crate::scan::Scan;
+use arrow_array::RecordBatch;
+use parquet::DecodeResult;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection, RowSelector};
+use parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder, RowGroupSelection};
+use std::cell::Cell;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A task on its way through the decoder.
+#[derive(Debug)]
+pub struct Job {
+    /// The task's place in the plan.
+    pub(crate) task: usize,
+    /// Which start of the load it belongs to.
+    pub(crate) epoch: u32,
+    /// How many bytes of batches it may make before it comes back.
+    pub(crate) quota: u64,
+    scan: Arc<Scan>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Its bytes are here, nothing is decoded.
+    Fresh { task: Task, parts: KnownParts },
+    /// Between two batches.
+    Reading(Box<ParquetRecordBatchReader>),
+}
+
+/// What a job did in one run.
+#[derive(Debug)]
+pub struct Decoded {
+    pub(crate) task: usize,
+    pub(crate) epoch: u32,
+    pub(crate) batches: Vec<RecordBatch>,
+    pub(crate) outcome: Outcome,
+    /// Processor time it took, for the statistics; the core has no clock, so whoever ran the job says.
+    pub busy: Duration,
+}
+
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The task is done.
+    Finished,
+    /// The quota is used up; run the job again to go on.
+    Paused(Box<Job>),
+    Failed(Error),
+}
+
+impl Job {
+    pub(crate) fn new(task: usize, epoch: u32, scan: Arc<Scan>, work: Task, parts: KnownParts) -> Self {
+        Self { task, epoch, quota: 0, scan, state: State::Fresh { task: work, parts } }
+    }
+
+    /// Decodes until the task ends or the quota is used up, on the calling thread.
+    ///
+    /// Never panics: what the decoding crate panics on becomes an error of kind [`ErrorKind::Corrupt`].
+    pub fn run(self) -> Decoded {
+        let (task, epoch) = (self.task, self.epoch);
+        let mut batches = Vec::new();
+        let outcome = match caught(|| self.decode(&mut batches)) {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) | Err(error) => Outcome::Failed(error),
+        };
+        Decoded { task, epoch, batches, outcome, busy: Duration::ZERO }
+    }
+
+    fn decode(self, batches: &mut Vec<RecordBatch>) -> Result<Outcome> {
+        let Self { task, epoch, quota, scan, state } = self;
+        let mut reader = match state {
+            State::Fresh { task, parts } => match reader(&scan, &task, &parts)? {
+                Some(reader) => Box::new(reader),
+                None => return Ok(Outcome::Finished),
+            },
+            State::Reading(reader) => reader,
+        };
+        let mut made = 0;
+        while made < quota.max(1) {
+            let Some(batch) = reader.next() else {
+                return Ok(Outcome::Finished);
+            };
+            let batch = batch.map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()).with_source(error))?;
+            let batch = match &scan.order {
+                Some(order) => batch
+                    .project(order)
+                    .map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()).with_source(error))?,
+                None => batch,
+            };
+            made += batch.get_array_memory_size() as u64;
+            batches.push(batch);
+        }
+        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, scan, state: State::Reading(reader) })))
+    }
+}
+
+/// The decoder of one task, before it has any bytes.
+pub(crate) fn decoder(scan: &Scan, task: &Task) -> Result<ParquetPushDecoder> {
+    let selection = (task.rows != (0..task.total)).then(|| {
+        // Row counts are held in memory as usize by the decoder; a count that doesn't fit can't be decoded anyway.
+        let rows = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        RowSelection::from(vec![
+            RowSelector::skip(rows(task.rows.start)),
+            RowSelector::select(rows(task.rows.end - task.rows.start)),
+            RowSelector::skip(rows(task.total - task.rows.end)),
+        ])
+    });
+    caught(|| {
+        ParquetPushDecoderBuilder::new_with_metadata(scan.metadata.clone())
+            .with_projection(scan.projection.clone())
+            .with_batch_size(scan.batch_rows)
+            .with_row_group_selections(vec![RowGroupSelection::new(task.row_group, selection)])
+            .build()
+    })?
+    .map_err(Error::from)
+}
+
+/// Feeds the decoder from the parts until it can read; `None` when it has nothing to read.
+///
+/// The decoder may ask only for what the file has, and only once for the same ranges: a damaged file can make it ask
+/// past the end or for ever.
+fn reader(scan: &Scan, task: &Task, parts: &KnownParts) -> Result<Option<ParquetRecordBatchReader>> {
+    let mut decoder = decoder(scan, task)?;
+    let mut asked: Option<Vec<Range<u64>>> = None;
+    loop {
+        match decoder.try_next_reader()? {
+            DecodeResult::Data(reader) => return Ok(Some(reader)),
+            DecodeResult::Finished => return Ok(None),
+            DecodeResult::NeedsData(ranges) => {
+                if asked.as_ref() == Some(&ranges) {
+                    return Err(Error::new(
+                        ErrorKind::Corrupt,
+                        format!("row group {} can't be decoded from the bytes its footer names", task.row_group),
+                    ));
+                }
+                let bytes = ranges
+                    .iter()
+                    .map(|range| {
+                        parts.get(range).ok_or_else(|| {
+                            Error::new(
+                                ErrorKind::Corrupt,
+                                format!("row group {} needs bytes that its footer doesn't name", task.row_group),
+                            )
+                            .with_range(range.clone())
+                        })
+                    })
+                    .collect::<Result<Vec<_>>>()?;
+                decoder.push_ranges(ranges.clone(), bytes)?;
+                asked = Some(ranges);
+            }
+        }
+    }
+}
+
+thread_local! {
+    static DECODING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the calling thread is inside the decoding crate, where a panic is caught and becomes an error. A program
+/// can ask this in its panic hook, to keep such panics off its standard error.
+pub fn is_decoding() -> bool {
+    DECODING.get()
+}
+
+/// Runs what may panic on damaged bytes; a panic becomes an error.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T> {
+    let outer = DECODING.replace(true);
+    // What `run` leaves behind after a panic is dropped unread by every caller, so nothing half-done is seen.
+    let result = catch_unwind(AssertUnwindSafe(run));
+    DECODING.set(outer);
+    result.map_err(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        Error::new(ErrorKind::Corrupt, format!("the file is damaged: the decoder stopped with \"{text}\""))
+    })
+}

@@ -1,0 +1,356 @@
+//! The load: one machine that decides everything about one read, and does nothing itself.
+
+mod flights;
+mod opening;
+mod scanning;
+
+use crate::answer::changed;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fetch::{Answer, Request};
+use crate::job::{Decoded, Job};
+use crate::ledger::Ledger;
+use crate::link::LinkEstimate;
+use crate::opened::Opened;
+use crate::plan::{Limits, ReadPlan};
+use crate::retry::{Retries, RetryPolicy};
+use crate::scan::Scan;
+use crate::select::Selection;
+use crate::stats::Stats;
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use flights::{Flights, Purpose, Settled};
+use opening::{Next, Opening};
+use scanning::Scanning;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a load is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goal {
+    /// Identity and footer.
+    Open,
+    /// The plan of a read, without the read.
+    Plan(Selection),
+    /// The rows.
+    Read(Selection),
+}
+
+/// What a load may use.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Link, memory budget (bytes) and request cap.
+    pub limits: Limits,
+    /// How many jobs may run at a time: as many as there are threads to decode on, 1 where decoding is inline.
+    pub decoders: usize,
+    /// When to try again.
+    pub retry: RetryPolicy,
+    /// For the jitter of retries.
+    pub seed: u64,
+}
+
+/// Names a request between [`Step::Fetch`] and [`Load::on_part`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(u64);
+
+/// What the machine wants done next.
+#[derive(Debug)]
+pub enum Step {
+    /// Send this request; report to [`Load::on_part`].
+    Fetch {
+        /// Its name.
+        id: RequestId,
+        /// What to ask.
+        request: Request,
+    },
+    /// Run this job, anywhere; report to [`Load::on_decoded`].
+    Decode(Job),
+    /// Drop every request and job that is under way: the object changed, and the load begins again. Reports that come
+    /// all the same are ignored.
+    Abandon,
+    /// Nothing to do until something is reported, a batch is taken, or this time comes.
+    Wait {
+        /// When to poll again at the latest.
+        until: Option<Duration>,
+    },
+    /// The goal is reached and every batch was taken.
+    Done,
+}
+
+/// One load of one object.
+///
+/// The contract, for whoever drives it:
+///
+/// 1. Call [`Load::poll`] until it answers [`Step::Wait`] or [`Step::Done`]; do each step it gives.
+/// 2. Report each thing that happened, one call for one thing: [`Load::on_part`] for a request, [`Load::on_decoded`]
+///    for a job; take batches with [`Load::take_batch`]. Then poll again.
+/// 3. Time is an argument: since any fixed moment, never going back. The machine has no clock.
+/// 4. Requests and jobs may be reported in any order; batches come out in file order.
+/// 5. An error ends the load: `poll` returns it once, then [`Step::Done`].
+/// 6. Batches wait inside the machine until they are taken and count against the memory budget: whoever doesn't take
+///    them stops the load without more memory.
+/// 7. Dropping the machine, and what it gave out, cancels everything and gives every credit back.
+#[derive(Debug)]
+pub struct Load {
+    object: Arc<str>,
+    goal: Goal,
+    options: Options,
+    ledger: Ledger,
+    flights: Flights,
+    phase: Phase,
+    /// Counts restarts, so that what belongs to an earlier start is known.
+    epoch: u32,
+    abandon: bool,
+    opened: Option<Arc<Opened>>,
+    plan: Option<ReadPlan>,
+    schema: Option<SchemaRef>,
+    link: LinkEstimate,
+    stats: Stats,
+    emitted: bool,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Preparing(Opening),
+    Scanning(Box<Scanning>),
+    Done,
+}
+
+impl Load {
+    /// A load of an object that nothing is known of. `object` is its name in errors: see [`crate::object::shown`].
+    pub fn new(object: Arc<str>, goal: Goal, options: Options) -> Self {
+        let opening = Opening::cold(&options.limits.link);
+        Self::start(object, goal, options, opening)
+    }
+
+    /// A load of an object that is open.
+    pub fn with_opened(object: Arc<str>, opened: Arc<Opened>, goal: Goal, options: Options) -> Self {
+        Self::start(object, goal, options, Opening::known(opened))
+    }
+
+    fn start(object: Arc<str>, goal: Goal, options: Options, opening: Opening) -> Self {
+        Self {
+            object,
+            goal,
+            ledger: Ledger::new(options.limits.memory),
+            flights: Flights::new(Retries::new(options.retry.clone(), options.seed)),
+            phase: Phase::Preparing(opening),
+            epoch: 0,
+            abandon: false,
+            opened: None,
+            plan: None,
+            schema: None,
+            link: LinkEstimate::new(options.limits.link.clone()),
+            options,
+            stats: Stats::default(),
+            emitted: false,
+        }
+    }
+
+    /// The next thing to do.
+    ///
+    /// # Errors
+    /// What ended the load; once.
+    pub fn poll(&mut self, now: Duration) -> Result<Step> {
+        self.step(now).map_err(|error| self.failed(error))
+    }
+
+    fn step(&mut self, now: Duration) -> Result<Step> {
+        if std::mem::take(&mut self.abandon) {
+            return Ok(Step::Abandon);
+        }
+        self.want()?;
+        if let Some((id, request, again)) = self.flights.send(now) {
+            self.stats.requests += 1;
+            self.stats.retries += u64::from(again);
+            return Ok(Step::Fetch { id, request });
+        }
+        if let Phase::Scanning(scanning) = &mut self.phase {
+            if let Some(job) = scanning.next_job(self.epoch, &self.ledger)? {
+                return Ok(Step::Decode(job));
+            }
+            if scanning.is_done() {
+                self.phase = Phase::Done;
+            }
+        }
+        match self.phase {
+            Phase::Done => Ok(Step::Done),
+            _ => Ok(Step::Wait { until: self.flights.next_due() }),
+        }
+    }
+
+    /// Reports what became of a request.
+    pub fn on_part(&mut self, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
+        self.part(id, now, result).map_err(|error| self.failed(error))
+    }
+
+    /// Reports what a job did.
+    pub fn on_decoded(&mut self, decoded: Decoded) -> Result<()> {
+        if decoded.epoch != self.epoch {
+            return Ok(());
+        }
+        self.stats.decode += decoded.busy;
+        match &mut self.phase {
+            Phase::Scanning(scanning) => {
+                scanning.decoded(decoded, &self.ledger).map_err(|error| self.failed(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The next batch in file order, if it is there.
+    pub fn take_batch(&mut self) -> Option<RecordBatch> {
+        let Phase::Scanning(scanning) = &mut self.phase else {
+            return None;
+        };
+        let batch = scanning.take_batch()?;
+        self.emitted = true;
+        self.stats.batches += 1;
+        self.stats.rows += batch.num_rows() as u64;
+        Some(batch)
+    }
+
+    /// Whether [`Load::take_batch`] has one.
+    pub fn has_batch(&self) -> bool {
+        matches!(&self.phase, Phase::Scanning(scanning) if scanning.has_batch())
+    }
+
+    /// The open object, once it is known; after a restart the new one.
+    pub fn opened(&self) -> Option<&Arc<Opened>> {
+        self.opened.as_ref()
+    }
+
+    /// The plan, once it is made.
+    pub fn plan(&self) -> Option<&ReadPlan> {
+        self.plan.as_ref()
+    }
+
+    /// The schema of the batches, once there is a plan.
+    pub fn schema(&self) -> Option<&SchemaRef> {
+        self.schema.as_ref()
+    }
+
+    /// What the load spent so far.
+    pub fn stats(&self) -> Stats {
+        Stats { peak_memory: self.ledger.peak(), ..self.stats }
+    }
+
+    /// What the load learned of the link.
+    pub fn link(&self) -> &LinkEstimate {
+        &self.link
+    }
+
+    /// Wants what the current phase needs, and goes on to the next where it can.
+    fn want(&mut self) -> Result<()> {
+        loop {
+            match &mut self.phase {
+                Phase::Preparing(opening) => match opening.advance(&self.goal, &self.options.limits)? {
+                    Next::Waiting => return Ok(()),
+                    Next::Ask(request) => {
+                        self.stats.round_trips += 1;
+                        let credit = opening::credit(&request, &self.ledger);
+                        self.flights.want(Purpose::Preparation, request, credit);
+                        return Ok(());
+                    }
+                    Next::Opened(opened) => {
+                        self.opened = Some(opened);
+                        if self.goal == Goal::Open {
+                            self.phase = Phase::Done;
+                            return Ok(());
+                        }
+                    }
+                    Next::Planned { scan, opened, plan } => self.planned(*scan, opened, plan),
+                },
+                Phase::Scanning(scanning) => {
+                    let Some((block, range, credit)) = scanning.next_request(&self.ledger) else {
+                        return Ok(());
+                    };
+                    let pinned = self.opened.as_ref().map(|opened| opened.identity.clone());
+                    let request = Request { span: crate::fetch::Span::Exact(range), pinned };
+                    self.flights.want(Purpose::Block(block), request, Some(credit));
+                    return Ok(());
+                }
+                Phase::Done => return Ok(()),
+            }
+        }
+    }
+
+    fn planned(&mut self, scan: Scan, opened: Arc<Opened>, plan: ReadPlan) {
+        self.schema = Some(Arc::clone(&scan.schema));
+        self.stats.planned_rows = plan.tasks.iter().map(|task| task.rows.end - task.rows.start).sum();
+        self.stats.planned_bytes = self.stats.bytes + plan.useful - plan.known + plan.waste;
+        self.stats.known_part_hits += plan.known_part_hits;
+        self.plan = Some(plan.clone());
+        self.phase = match self.goal {
+            Goal::Read(_) => {
+                self.stats.round_trips += u32::from(!plan.requests.is_empty());
+                let Options { limits, decoders, .. } = &self.options;
+                let slots = limits.link.slots;
+                let scanning = Scanning::new(Arc::new(scan), opened, plan, slots, *decoders, limits.memory);
+                Phase::Scanning(Box::new(scanning))
+            }
+            Goal::Open | Goal::Plan(_) => Phase::Done,
+        };
+    }
+
+    fn part(&mut self, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
+        match self.flights.settle(id, now, result) {
+            Settled::Unknown | Settled::Again => Ok(()),
+            Settled::Answered { purpose, answer, credit, took } => {
+                let length = answer.bytes.len() as u64;
+                self.stats.bytes += length;
+                self.link.observe(length, answer.first_byte, took);
+                match (&mut self.phase, purpose) {
+                    (Phase::Preparing(opening), Purpose::Preparation) => opening.answered(answer, credit),
+                    (Phase::Scanning(scanning), Purpose::Block(block)) => {
+                        let Some(opened) = &self.opened else { return Ok(()) };
+                        check_identity(opened, &answer)?;
+                        scanning.arrived(block, answer, credit)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Settled::Failed { error, .. } if error.kind() == ErrorKind::Changed => self.restart(),
+            Settled::Failed { error, .. } => match &mut self.phase {
+                Phase::Preparing(opening) => opening.refused(error),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Begins again with the object as it is now: once, and only while nobody has seen a row of the old one.
+    fn restart(&mut self) -> Result<()> {
+        if self.stats.restarts > 0 {
+            return Err(Error::new(
+                ErrorKind::Changed,
+                "the object changed while it was being read, and again after the load began anew: it is being \
+                 written to; read it when that is done",
+            ));
+        }
+        if self.emitted {
+            return Err(Error::new(
+                ErrorKind::Changed,
+                "the object changed while it was being read, after the first rows were handed out: read it again",
+            ));
+        }
+        self.stats.restarts += 1;
+        self.epoch += 1;
+        self.flights.clear();
+        self.abandon = true;
+        self.opened = None;
+        self.plan = None;
+        self.schema = None;
+        self.phase = Phase::Preparing(Opening::cold(&self.options.limits.link));
+        Ok(())
+    }
+
+    fn failed(&mut self, error: Error) -> Error {
+        self.flights.clear();
+        self.phase = Phase::Done;
+        error.with_object(Arc::clone(&self.object))
+    }
+}
+
+/// Held against the pinned identity by the shell already; once more here, because nothing may mix versions.
+fn check_identity(opened: &Opened, answer: &Answer) -> Result<()> {
+    if opened.identity.agrees_with(&answer.identity) { Ok(()) } else { Err(changed()) }
+}

@@ -1,0 +1,190 @@
+//! The scan: tasks that wait for bytes, run, pause and finish; batches that leave in file order.
+
+use crate::error::Error;
+use crate::fetch::Answer;
+use crate::job::{Decoded, Job, Outcome};
+use crate::ledger::{Credit, Ledger};
+use crate::opened::Opened;
+use crate::parts::KnownParts;
+use crate::plan::{ReadPlan, Task};
+use crate::ranges;
+use crate::scan::Scan;
+use crate::schedule::Schedule;
+use arrow_array::RecordBatch;
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A load once its plan is made.
+#[derive(Debug)]
+pub(super) struct Scanning {
+    scan: Arc<Scan>,
+    opened: Arc<Opened>,
+    schedule: Schedule,
+    tasks: Vec<Progress>,
+    /// The first task that isn't done: the reader waits for it.
+    head: usize,
+    running: usize,
+    decoders: usize,
+    /// Bytes of batches a job may make in one run.
+    quota: u64,
+}
+
+#[derive(Debug)]
+struct Progress {
+    task: Task,
+    needed: Vec<usize>,
+    state: State,
+    batches: VecDeque<(RecordBatch, Credit)>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// For its bytes, or for room.
+    Waiting,
+    /// With the credit for what it may make.
+    Running(Credit),
+    Paused(Box<Job>),
+    Finished,
+}
+
+impl Scanning {
+    pub(super) fn new(
+        scan: Arc<Scan>,
+        opened: Arc<Opened>,
+        plan: ReadPlan,
+        slots: usize,
+        decoders: usize,
+        memory: u64,
+    ) -> Self {
+        let (schedule, needs) = Schedule::new(&plan, slots, memory);
+        let tasks = plan
+            .tasks
+            .into_iter()
+            .zip(needs)
+            .map(|(task, needed)| Progress { task, needed, state: State::Waiting, batches: VecDeque::new() })
+            .collect();
+        let decoders = decoders.max(1);
+        // A quarter of the budget is for results: each decoder makes its part of that, then comes back.
+        let quota = (memory / 4 / decoders as u64).clamp(1 << 20, 32 << 20);
+        Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, quota }
+    }
+
+    /// The next request that may go.
+    pub(super) fn next_request(&mut self, ledger: &Ledger) -> Option<(usize, Range<u64>, Credit)> {
+        self.schedule.admit(self.head, ledger)
+    }
+
+    /// Takes in the answer for a block; what it was charged for comes back when the last slice of it is gone.
+    pub(super) fn arrived(&mut self, block: usize, answer: Answer, credit: Option<Credit>) -> Result<(), Error> {
+        let bytes = match credit {
+            Some(credit) => credit.guard(answer.bytes),
+            None => answer.bytes,
+        };
+        self.schedule.arrived(block, answer.range.start, &bytes)
+    }
+
+    /// The next job that may run: the head's always, others while there is room for what they make.
+    pub(super) fn next_job(&mut self, epoch: u32, ledger: &Ledger) -> Result<Option<Job>, Error> {
+        if self.running >= self.decoders {
+            return Ok(None);
+        }
+        // A task far behind the head would only hold its results.
+        let horizon = (self.head + 2 * self.decoders + 2).min(self.tasks.len());
+        for index in self.head..horizon {
+            let Some(progress) = self.tasks.get_mut(index) else { break };
+            let ready = match &progress.state {
+                State::Waiting => self.schedule.all_here(&progress.needed),
+                State::Paused(_) => true,
+                State::Running(_) | State::Finished => false,
+            };
+            if !ready {
+                continue;
+            }
+            let credit = if index == self.head && progress.batches.is_empty() {
+                ledger.take_required(self.quota)
+            } else {
+                match ledger.try_take(self.quota) {
+                    Some(credit) => credit,
+                    None => continue,
+                }
+            };
+            let mut job = match std::mem::replace(&mut progress.state, State::Running(credit)) {
+                State::Paused(job) => *job,
+                _ => {
+                    let blocks = self.schedule.take(&progress.needed);
+                    let parts = bytes_of(&progress.task, &self.opened, blocks)?;
+                    Job::new(index, epoch, Arc::clone(&self.scan), progress.task.clone(), parts)
+                }
+            };
+            job.quota = self.quota;
+            self.running += 1;
+            return Ok(Some(job));
+        }
+        Ok(None)
+    }
+
+    /// Takes a job back.
+    pub(super) fn decoded(&mut self, decoded: Decoded, ledger: &Ledger) -> Result<(), Error> {
+        self.running = self.running.saturating_sub(1);
+        let Some(progress) = self.tasks.get_mut(decoded.task) else {
+            return Ok(());
+        };
+        // The credit for what it might make goes back, then what it made is charged.
+        progress.state = State::Finished;
+        for batch in decoded.batches {
+            let credit = ledger.take_required(batch.get_array_memory_size() as u64);
+            progress.batches.push_back((batch, credit));
+        }
+        match decoded.outcome {
+            Outcome::Finished => {}
+            Outcome::Paused(job) => progress.state = State::Paused(job),
+            Outcome::Failed(error) => return Err(error),
+        }
+        self.advance();
+        Ok(())
+    }
+
+    /// The next batch in file order.
+    pub(super) fn take_batch(&mut self) -> Option<RecordBatch> {
+        let (batch, _credit) = self.tasks.get_mut(self.head)?.batches.pop_front()?;
+        self.advance();
+        Some(batch)
+    }
+
+    pub(super) fn has_batch(&self) -> bool {
+        self.tasks.get(self.head).is_some_and(|progress| !progress.batches.is_empty())
+    }
+
+    /// Whether every task is done and every batch handed out.
+    pub(super) fn is_done(&self) -> bool {
+        self.head >= self.tasks.len()
+    }
+
+    fn advance(&mut self) {
+        while let Some(progress) = self.tasks.get(self.head)
+            && matches!(progress.state, State::Finished)
+            && progress.batches.is_empty()
+        {
+            self.head += 1;
+        }
+    }
+}
+
+/// The bytes of one task: what was known from opening, and the blocks that were fetched.
+fn bytes_of(task: &Task, opened: &Opened, blocks: Vec<(u64, Bytes)>) -> Result<KnownParts, Error> {
+    let mut parts = KnownParts::new(opened.identity.length);
+    for range in &task.ranges {
+        let missing = opened.parts.missing(range);
+        for known in ranges::subtract(std::slice::from_ref(range), &missing) {
+            if let Some(bytes) = opened.parts.get(&known) {
+                parts.insert(known.start, bytes)?;
+            }
+        }
+    }
+    for (start, bytes) in blocks {
+        parts.insert(start, bytes)?;
+    }
+    Ok(parts)
+}

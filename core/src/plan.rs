@@ -1,0 +1,217 @@
+//! Plan: which bytes each piece of work needs, and the requests that get them.
+
+use crate::coalesce::{CoalescePolicy, coalesce};
+use crate::error::{Error, ErrorKind, Result};
+use crate::job;
+use crate::link::Link;
+use crate::parts::KnownParts;
+use crate::ranges;
+use crate::scan::Scan;
+use crate::select::{Resolved, RowGroupRows};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::page_index::offset_index::PageLocation;
+use std::ops::Range;
+
+/// One piece of decoding work: some rows of one row group. Its ranges are what it needs before it can start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// The row group's index in the file.
+    pub row_group: usize,
+    /// The rows to decode, counted from the row group's first.
+    pub rows: Range<u64>,
+    /// How many rows the row group has.
+    pub total: u64,
+    /// The bytes it needs: sorted, disjoint.
+    pub ranges: Vec<Range<u64>>,
+}
+
+impl Task {
+    /// Bytes needed.
+    pub fn bytes(&self) -> u64 {
+        ranges::total(&self.ranges)
+    }
+}
+
+/// Everything that a read will decode and fetch. The same plan is printed and carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadPlan {
+    /// The work, in file order.
+    pub tasks: Vec<Task>,
+    /// The requests, in file order.
+    pub requests: Vec<Range<u64>>,
+    /// Bytes the tasks need, each byte counted once.
+    pub useful: u64,
+    /// Those of them that are known already.
+    pub known: u64,
+    /// Bytes of requests that no task needs.
+    pub waste: u64,
+    /// How many ranges of tasks need no request because their bytes are known.
+    pub known_part_hits: u64,
+}
+
+/// What the link, the memory and the caller allow.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The link to plan for.
+    pub link: Link,
+    /// The byte budget of the load.
+    pub memory: u64,
+    /// A cap on data requests, where the platform has one (edge runtimes count subrequests).
+    pub max_requests: Option<usize>,
+}
+
+impl Limits {
+    /// How many compressed bytes one task should hold at most: a quarter of the budget, so that one task can be
+    /// decoded while the next is fetched and the results of both have room.
+    fn task_bytes(&self) -> u64 {
+        (self.memory / 4).max(1 << 20)
+    }
+}
+
+/// The offset index that a read is better off with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexNeed {
+    /// The row groups it is for.
+    pub row_groups: Vec<usize>,
+    /// The bytes that hold it.
+    pub range: Range<u64>,
+}
+
+/// Whether to read pages rather than whole column chunks, and the bytes of the offset index that takes.
+///
+/// Pages pay where only some rows of a row group are wanted, and where a row group is too large for the budget. An
+/// index that isn't known yet costs a round trip, so it must save more than that takes at this bandwidth.
+pub fn index_need(
+    metadata: &ParquetMetaData,
+    selection: &Resolved,
+    parts: &KnownParts,
+    limits: &Limits,
+) -> Option<IndexNeed> {
+    let mut row_groups = Vec::new();
+    let mut saved = 0;
+    let mut range: Option<Range<u64>> = None;
+    for rows in &selection.rows {
+        let group = metadata.row_group(rows.index);
+        let bytes: u64 = selection.leaves.iter().map(|leaf| group.column(*leaf).byte_range().1).sum();
+        let too_large = bytes > limits.task_bytes();
+        if rows.is_whole() && !too_large {
+            continue;
+        }
+        let unread = rows.total - (rows.rows.end - rows.rows.start);
+        let saves = (u128::from(bytes) * u128::from(unread) / u128::from(rows.total.max(1))) as u64;
+        for index in selection.leaves.iter().filter_map(|leaf| group.column(*leaf).offset_index_range()) {
+            range = Some(match range {
+                None => index,
+                Some(range) => range.start.min(index.start)..range.end.max(index.end),
+            });
+        }
+        saved += if too_large { bytes } else { saves };
+        row_groups.push(rows.index);
+    }
+    let range = range.filter(|range| range.start < range.end && range.end <= parts.length())?;
+    let cost = if parts.covers(&range) {
+        0
+    } else {
+        (range.end - range.start).saturating_add(limits.link.bytes_per_latency())
+    };
+    (saved > cost).then_some(IndexNeed { row_groups, range })
+}
+
+/// Plans a read: tasks, their ranges, and the requests for what isn't known.
+///
+/// # Errors
+/// When the metadata points outside the file.
+pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limits) -> Result<ReadPlan> {
+    let metadata = scan.metadata.metadata();
+    let mut tasks = Vec::new();
+    for rows in &selection.rows {
+        for window in windows(metadata, selection, rows, limits.task_bytes()) {
+            let mut task = Task { row_group: rows.index, rows: window, total: rows.total, ranges: Vec::new() };
+            task.ranges = task_ranges(scan, selection, &task)?;
+            tasks.push(task);
+        }
+    }
+    let mut missing = Vec::new();
+    let mut known_part_hits = 0;
+    for range in tasks.iter().flat_map(|task| &task.ranges) {
+        if parts.covers(range) {
+            known_part_hits += 1;
+        } else {
+            missing.extend(parts.missing(range));
+        }
+    }
+    let mut policy = CoalescePolicy::for_link(&limits.link);
+    policy.max_requests = limits.max_requests;
+    let requests = coalesce(&missing, &policy);
+    let needed = ranges::union(&tasks.iter().flat_map(|task| task.ranges.iter().cloned()).collect::<Vec<_>>());
+    let useful = ranges::total(&needed);
+    let asked = ranges::total(&ranges::union(&missing));
+    let fetched = ranges::total(&requests);
+    Ok(ReadPlan { tasks, requests, useful, known: useful - asked, waste: fetched - asked, known_part_hits })
+}
+
+/// The bytes one task needs. Whole row groups need whole column chunks, which is what the decoder asks for then; for
+/// some rows it is the decoder's own scan plan that says which pages.
+fn task_ranges(scan: &Scan, selection: &Resolved, task: &Task) -> Result<Vec<Range<u64>>> {
+    let group = scan.metadata.metadata().row_group(task.row_group);
+    let wanted = if task.rows == (0..task.total) {
+        selection
+            .leaves
+            .iter()
+            .map(|leaf| {
+                let (start, length) = group.column(*leaf).byte_range();
+                start..start.saturating_add(length)
+            })
+            .collect()
+    } else {
+        let decoder = job::decoder(scan, task)?;
+        job::caught(|| decoder.scan_plan().map(|planned| planned.range).collect::<Vec<_>>())?
+    };
+    if let Some(range) = wanted.iter().find(|range| range.start > range.end || range.end > scan.length) {
+        return Err(Error::new(
+            ErrorKind::Corrupt,
+            format!(
+                "row group {} claims bytes {}..{} of a file of {} bytes",
+                task.row_group, range.start, range.end, scan.length
+            ),
+        ));
+    }
+    Ok(ranges::union(&wanted))
+}
+
+/// Cuts the wanted rows of a row group into windows of at most `target` bytes, where its pages are known, at page
+/// boundaries of the column with the most bytes: its pages are then decoded once.
+fn windows(
+    metadata: &ParquetMetaData,
+    selection: &Resolved,
+    rows: &RowGroupRows,
+    target: u64,
+) -> Vec<Range<u64>> {
+    let group = metadata.row_group(rows.index);
+    let index = metadata.page_index_for_row_group(rows.index);
+    let pages = |leaf: &usize| index.page_locations(*leaf).filter(|pages| !pages.is_empty());
+    let all_known = selection.leaves.iter().all(|leaf| pages(leaf).is_some());
+    let bytes: u64 = selection.leaves.iter().map(|leaf| group.column(*leaf).byte_range().1).sum();
+    let wanted = rows.rows.end - rows.rows.start;
+    let wanted_bytes = (u128::from(bytes) * u128::from(wanted) / u128::from(rows.total.max(1))) as u64;
+    let count = wanted_bytes.div_ceil(target);
+    let heaviest = selection.leaves.iter().max_by_key(|leaf| group.column(**leaf).byte_range().1);
+    let (true, true, Some(pages)) = (all_known, count > 1, heaviest.and_then(pages)) else {
+        return vec![rows.rows.clone()];
+    };
+    let mut cuts: Vec<u64> = (1..count)
+        .map(|nth| rows.rows.start + (u128::from(wanted) * u128::from(nth) / u128::from(count)) as u64)
+        .map(|row| page_start(pages, row))
+        .filter(|row| rows.rows.start < *row && *row < rows.rows.end)
+        .collect();
+    cuts.dedup();
+    let starts = std::iter::once(rows.rows.start).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain(std::iter::once(rows.rows.end));
+    starts.zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// The first row of the page that holds `row`.
+fn page_start(pages: &[PageLocation], row: u64) -> u64 {
+    let after = pages.partition_point(|page| u64::try_from(page.first_row_index).is_ok_and(|first| first <= row));
+    after.checked_sub(1).and_then(|at| pages.get(at)).map_or(0, |page| u64::try_from(page.first_row_index).unwrap_or(0))
+}

@@ -1,0 +1,119 @@
+//! Schedule: which request goes next, and what it may hold.
+//!
+//! Requests go in the order in which tasks need them. Two limits hold: how many are in flight (hard) and how many bytes
+//! are held (may be exceeded only by what the next task in line waits for, so that it can always go on; see
+//! [`crate::ledger`]).
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::{Credit, Ledger};
+use crate::plan::ReadPlan;
+use bytes::Bytes;
+use std::ops::Range;
+
+/// The requests of a plan on their way.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    blocks: Vec<Block>,
+    /// Indexes of blocks by the first task that needs them.
+    queue: Vec<usize>,
+    next: usize,
+    in_flight: usize,
+    slots: usize,
+    /// Speculative requests stop here, so that decoded batches find room in the rest of the budget.
+    share: u64,
+}
+
+#[derive(Debug)]
+struct Block {
+    range: Range<u64>,
+    first_task: usize,
+    /// Tasks that have not taken its bytes yet.
+    users: usize,
+    bytes: Option<Bytes>,
+}
+
+impl Schedule {
+    /// The schedule of a plan, and for each of its tasks the blocks it needs.
+    pub(crate) fn new(plan: &ReadPlan, slots: usize, memory: u64) -> (Self, Vec<Vec<usize>>) {
+        let mut blocks: Vec<Block> = plan
+            .requests
+            .iter()
+            .map(|range| Block { range: range.clone(), first_task: usize::MAX, users: 0, bytes: None })
+            .collect();
+        let mut needs = Vec::with_capacity(plan.tasks.len());
+        for (task, work) in plan.tasks.iter().enumerate() {
+            let mut needed = Vec::new();
+            for range in &work.ranges {
+                let first = blocks.partition_point(|block| block.range.end <= range.start);
+                let touching = blocks.iter_mut().enumerate().skip(first);
+                for (index, block) in touching.take_while(|(_, block)| block.range.start < range.end) {
+                    if needed.last() != Some(&index) {
+                        needed.push(index);
+                        block.users += 1;
+                        block.first_task = block.first_task.min(task);
+                    }
+                }
+            }
+            needs.push(needed);
+        }
+        let mut queue: Vec<usize> = (0..blocks.len()).collect();
+        queue.sort_by_key(|index| (blocks[*index].first_task, *index));
+        let share = memory - memory / 4;
+        (Self { blocks, queue, next: 0, in_flight: 0, slots: slots.max(1), share }, needs)
+    }
+
+    /// The next request that may go, with the credit for its bytes. `head` is the first task that isn't done.
+    pub(crate) fn admit(&mut self, head: usize, ledger: &Ledger) -> Option<(usize, Range<u64>, Credit)> {
+        if self.in_flight >= self.slots {
+            return None;
+        }
+        let index = *self.queue.get(self.next)?;
+        let block = self.blocks.get(index)?;
+        let length = block.range.end - block.range.start;
+        let credit = if block.first_task <= head {
+            ledger.take_required(length)
+        } else if ledger.used().saturating_add(length) <= self.share {
+            ledger.try_take(length)?
+        } else {
+            return None;
+        };
+        self.next += 1;
+        self.in_flight += 1;
+        Some((index, block.range.clone(), credit))
+    }
+
+    /// Takes in the bytes of a request, with the credit inside. They may be more than the block: a server may send a
+    /// small object whole.
+    pub(crate) fn arrived(&mut self, index: usize, start: u64, bytes: &Bytes) -> Result<()> {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(block) = self.blocks.get_mut(index) else {
+            return Ok(());
+        };
+        let within = |position: u64| position.checked_sub(start).and_then(|at| usize::try_from(at).ok());
+        match (within(block.range.start), within(block.range.end)) {
+            (Some(from), Some(to)) if to <= bytes.len() => {
+                block.bytes = Some(bytes.slice(from..to));
+                Ok(())
+            }
+            _ => Err(Error::new(ErrorKind::BadAnswer, "an answer without the bytes that were asked for")
+                .with_range(block.range.clone())),
+        }
+    }
+
+    /// Whether the bytes of all these blocks are here.
+    pub(crate) fn all_here(&self, needed: &[usize]) -> bool {
+        needed.iter().all(|index| self.blocks.get(*index).is_some_and(|block| block.bytes.is_some()))
+    }
+
+    /// Hands the bytes of these blocks to a task; a block is let go with its last task.
+    pub(crate) fn take(&mut self, needed: &[usize]) -> Vec<(u64, Bytes)> {
+        let mut taken = Vec::with_capacity(needed.len());
+        for index in needed {
+            let Some(block) = self.blocks.get_mut(*index) else { continue };
+            block.users = block.users.saturating_sub(1);
+            let bytes = if block.users == 0 { block.bytes.take() } else { block.bytes.clone() };
+            taken.extend(bytes.map(|bytes| (block.range.start, bytes)));
+        }
+        taken
+    }
+}
