@@ -1,0 +1,164 @@
+//! Whether to ask again, and when.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How often and how patiently a load asks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Attempts of one request in all, the first included. Default 5: with the default times that spans some seconds,
+    /// longer than a store takes to spread a hot prefix, shorter than a user's patience.
+    pub attempts: u32,
+    /// Shortest wait. Default 100 ms: a few round trips.
+    pub base: Duration,
+    /// Longest wait of our own choice. Default 10 s.
+    pub cap: Duration,
+    /// Retries of a whole load; each success gives back a tenth of one. Default 20: a load survives a short outage of
+    /// all its requests, and once these are spent a server in trouble gets one retry for ten requests it can answer.
+    pub budget: u32,
+    /// Longest `Retry-After` to obey; a server that wants more is an error to the user, not a wait. Default 60 s.
+    pub max_retry_after: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            base: Duration::from_millis(100),
+            cap: Duration::from_secs(10),
+            budget: 20,
+            max_retry_after: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What to do about a failed request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Don't ask again; the failure is the load's.
+    GiveUp(GiveUp),
+    /// Ask again after this time.
+    After(Duration),
+}
+
+/// Why a request isn't tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GiveUp {
+    /// The failure would come again: refused, not found, changed, corrupt.
+    NotRetryable,
+    /// The request had this many attempts, all it is allowed.
+    Attempts(u32),
+    /// The load has used up its retries.
+    Budget,
+    /// The server asked for a wait longer than the policy obeys.
+    RetryAfter(Duration),
+}
+
+impl fmt::Display for GiveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRetryable => f.write_str("trying again would not help"),
+            Self::Attempts(attempts) => write!(f, "failed {attempts} times"),
+            Self::Budget => f.write_str("too many requests of this load failed"),
+            Self::RetryAfter(wait) => {
+                write!(f, "the server asks to wait {} s", wait.as_secs_f64())
+            }
+        }
+    }
+}
+
+/// Tenths of a retry: what a success gives back.
+const REFUND: u64 = 1;
+/// Tenths of a retry: what a retry costs.
+const COST: u64 = 10;
+
+/// The retries of one load: what is left of its budget, and the dice.
+#[derive(Clone, Debug)]
+pub struct Retries {
+    policy: RetryPolicy,
+    /// Tenths of a retry left.
+    purse: u64,
+    dice: SplitMix,
+}
+
+impl Retries {
+    /// A full budget. The same `seed` gives the same waits; different loads should have different ones.
+    pub fn new(policy: RetryPolicy, seed: u64) -> Self {
+        Self {
+            policy,
+            purse: u64::from(policy.budget) * COST,
+            dice: SplitMix(seed),
+        }
+    }
+
+    /// Decides about a request whose `attempt`-th attempt (from 1) has just failed. `retry_after` is what the answer's
+    /// `Retry-After` said; it is a minimum.
+    ///
+    /// Waits are drawn between `base` and a bound that grows threefold with every attempt up to `cap`: the
+    /// "decorrelated jitter" of the AWS Architecture Blog, "Exponential Backoff And Jitter", with the bound taken from
+    /// the number of the attempt instead of the last wait, so that nothing need be kept per request.
+    pub fn decide(
+        &mut self,
+        attempt: u32,
+        retryable: bool,
+        retry_after: Option<Duration>,
+    ) -> Decision {
+        if !retryable {
+            return Decision::GiveUp(GiveUp::NotRetryable);
+        }
+        if attempt >= self.policy.attempts {
+            return Decision::GiveUp(GiveUp::Attempts(attempt));
+        }
+        if let Some(wait) = retry_after.filter(|wait| *wait > self.policy.max_retry_after) {
+            return Decision::GiveUp(GiveUp::RetryAfter(wait));
+        }
+        let Some(purse) = self.purse.checked_sub(COST) else {
+            return Decision::GiveUp(GiveUp::Budget);
+        };
+        self.purse = purse;
+
+        let bound = 3u32.saturating_pow(attempt.max(1));
+        let bound = self.policy.base.saturating_mul(bound).min(self.policy.cap);
+        let backoff = self.dice.between(self.policy.base, bound);
+        // Requests turned away together were told the same time; they must not come back together.
+        let told = retry_after.map_or(Duration::ZERO, |wait| {
+            wait.saturating_add(self.dice.between(Duration::ZERO, self.policy.base))
+        });
+        Decision::After(backoff.max(told))
+    }
+
+    /// Tells of a request that succeeded: gives back a tenth of a retry, up to the policy's budget.
+    pub fn on_success(&mut self) {
+        let full = u64::from(self.policy.budget) * COST;
+        self.purse = (self.purse + REFUND).min(full);
+    }
+
+    /// Whole retries left.
+    pub fn budget_left(&self) -> u32 {
+        u32::try_from(self.purse / COST).unwrap_or(u32::MAX)
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). Enough to spread waits.
+#[derive(Clone, Debug)]
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// Evenly from `low` to `high`, both included; `low` where `high` is less.
+    fn between(&mut self, low: Duration, high: Duration) -> Duration {
+        let width = high.saturating_sub(low).as_nanos();
+        let width = u64::try_from(width).unwrap_or(u64::MAX);
+        // The high half of the product maps 64 random bits onto the width without a division's bias worth naming.
+        let offset = (u128::from(self.next()) * (u128::from(width) + 1)) >> 64;
+        low + Duration::from_nanos(u64::try_from(offset).unwrap_or(width))
+    }
+}
