@@ -244,6 +244,13 @@ impl From<parquet::errors::ParquetError> for Error {
     }
 }
 
+impl From<crate::parts::OutOfBounds> for Error {
+    /// Only an answer or an index that lies about its place can lead there.
+    fn from(error: crate::parts::OutOfBounds) -> Self {
+        Self::new(ErrorKind::BadAnswer, error.to_string()).with_source(error)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,28 @@ pub(crate) enum Outcome {
     Failed(Error),
 }
 
+/// Names a job after it is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    task: usize,
+    epoch: u32,
+}
+
+impl Decoded {
+    /// For a job that was given away and never came back.
+    pub fn lost(ticket: Ticket) -> Self {
+        let error = Error::new(ErrorKind::Corrupt, "a decoding job was lost");
+        let Ticket { task, epoch } = ticket;
+        Self { task, epoch, batches: Vec::new(), outcome: Outcome::Failed(error), busy: Duration::ZERO }
+    }
+}
+
 impl Job {
+    /// The job's name, to report it by if it is lost.
+    pub fn ticket(&self) -> Ticket {
+        Ticket { task: self.task, epoch: self.epoch }
+    }
+
     pub(crate) fn new(task: usize, epoch: u32, scan: Arc<Scan>, work: Task, parts: KnownParts) -> Self {
         Self { task, epoch, quota: 0, scan, state: State::Fresh { task: work, parts } }
     }

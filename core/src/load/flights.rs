@@ -35,7 +35,7 @@ pub(super) enum Settled {
     /// It will be sent again.
     Again,
     /// It is over and failed.
-    Failed { purpose: Purpose, error: Error },
+    Failed(Error),
     /// The machine doesn't know such a request (any more).
     Unknown,
 }
@@ -87,7 +87,7 @@ impl Flights {
         };
         let error = match result {
             Ok(answer) => {
-                self.retries.succeeded();
+                self.retries.on_success();
                 let took = now.saturating_sub(flight.sent);
                 return Settled::Answered { purpose: flight.purpose, answer, credit: flight.credit, took };
             }
@@ -105,7 +105,7 @@ impl Flights {
                     Span::Exact(range) => error.with_range(range.clone()),
                     Span::Tail(_) | Span::Length => error,
                 };
-                Settled::Failed { purpose: flight.purpose, error }
+                Settled::Failed(error)
             }
         }
     }

@@ -2,15 +2,17 @@
 
 mod flights;
 mod opening;
+mod prefetching;
 mod scanning;
 
 use crate::answer::changed;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::{Answer, Request};
+use crate::fetch::{Answer, Request, Span};
 use crate::job::{Decoded, Job};
 use crate::ledger::Ledger;
 use crate::link::LinkEstimate;
 use crate::opened::Opened;
+use crate::parts::KnownParts;
 use crate::plan::{Limits, ReadPlan};
 use crate::retry::{Retries, RetryPolicy};
 use crate::scan::Scan;
@@ -20,7 +22,9 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use flights::{Flights, Purpose, Settled};
 use opening::{Next, Opening};
+use prefetching::Prefetching;
 use scanning::Scanning;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +37,8 @@ pub enum Goal {
     Plan(Selection),
     /// The rows.
     Read(Selection),
+    /// The bytes the rows need, undecoded: see [`Load::take_parts`].
+    Prefetch(Selection),
 }
 
 /// What a load may use.
@@ -106,12 +112,14 @@ pub struct Load {
     link: LinkEstimate,
     stats: Stats,
     emitted: bool,
+    parts: Option<KnownParts>,
 }
 
 #[derive(Debug)]
 enum Phase {
     Preparing(Opening),
     Scanning(Box<Scanning>),
+    Prefetching(Prefetching),
     Done,
 }
 
@@ -132,17 +140,18 @@ impl Load {
             object,
             goal,
             ledger: Ledger::new(options.limits.memory),
-            flights: Flights::new(Retries::new(options.retry.clone(), options.seed)),
+            flights: Flights::new(Retries::new(options.retry, options.seed)),
             phase: Phase::Preparing(opening),
             epoch: 0,
             abandon: false,
             opened: None,
             plan: None,
             schema: None,
-            link: LinkEstimate::new(options.limits.link.clone()),
+            link: LinkEstimate::new(options.limits.link),
             options,
             stats: Stats::default(),
             emitted: false,
+            parts: None,
         }
     }
 
@@ -171,6 +180,11 @@ impl Load {
             if scanning.is_done() {
                 self.phase = Phase::Done;
             }
+        }
+        if matches!(&self.phase, Phase::Prefetching(prefetching) if prefetching.is_done())
+            && let Phase::Prefetching(prefetching) = std::mem::replace(&mut self.phase, Phase::Done)
+        {
+            self.parts = Some(prefetching.into_parts());
         }
         match self.phase {
             Phase::Done => Ok(Step::Done),
@@ -229,6 +243,11 @@ impl Load {
         self.schema.as_ref()
     }
 
+    /// What was prefetched, once it is all here.
+    pub fn take_parts(&mut self) -> Option<KnownParts> {
+        self.parts.take()
+    }
+
     /// What the load spent so far.
     pub fn stats(&self) -> Stats {
         Stats { peak_memory: self.ledger.peak(), ..self.stats }
@@ -252,21 +271,29 @@ impl Load {
                         return Ok(());
                     }
                     Next::Opened(opened) => {
+                        self.link.observe_footer(opened.identity.length - opened.footer.range.start);
                         self.opened = Some(opened);
                         if self.goal == Goal::Open {
                             self.phase = Phase::Done;
                             return Ok(());
                         }
                     }
-                    Next::Planned { scan, opened, plan } => self.planned(*scan, opened, plan),
+                    Next::Planned { scan, opened, plan } => self.planned(*scan, opened, plan)?,
                 },
                 Phase::Scanning(scanning) => {
                     let Some((block, range, credit)) = scanning.next_request(&self.ledger) else {
                         return Ok(());
                     };
-                    let pinned = self.opened.as_ref().map(|opened| opened.identity.clone());
-                    let request = Request { span: crate::fetch::Span::Exact(range), pinned };
+                    let request = pinned(self.opened.as_ref(), range);
                     self.flights.want(Purpose::Block(block), request, Some(credit));
+                    return Ok(());
+                }
+                Phase::Prefetching(prefetching) => {
+                    let Some((range, credit)) = prefetching.next_request(&self.ledger) else {
+                        return Ok(());
+                    };
+                    // Parts are kept by position: the number of the block says nothing here.
+                    self.flights.want(Purpose::Block(0), pinned(self.opened.as_ref(), range), Some(credit));
                     return Ok(());
                 }
                 Phase::Done => return Ok(()),
@@ -274,22 +301,28 @@ impl Load {
         }
     }
 
-    fn planned(&mut self, scan: Scan, opened: Arc<Opened>, plan: ReadPlan) {
+    fn planned(&mut self, scan: Scan, opened: Arc<Opened>, plan: ReadPlan) -> Result<()> {
         self.schema = Some(Arc::clone(&scan.schema));
         self.stats.planned_rows = plan.tasks.iter().map(|task| task.rows.end - task.rows.start).sum();
         self.stats.planned_bytes = self.stats.bytes + plan.useful - plan.known + plan.waste;
         self.stats.known_part_hits += plan.known_part_hits;
         self.plan = Some(plan.clone());
+        let Options { limits, decoders, .. } = &self.options;
+        let slots = limits.link.slots;
+        let data = u32::from(!plan.requests.is_empty());
         self.phase = match self.goal {
+            Goal::Open | Goal::Plan(_) => Phase::Done,
             Goal::Read(_) => {
-                self.stats.round_trips += u32::from(!plan.requests.is_empty());
-                let Options { limits, decoders, .. } = &self.options;
-                let slots = limits.link.slots;
+                self.stats.round_trips += data;
                 let scanning = Scanning::new(Arc::new(scan), opened, plan, slots, *decoders, limits.memory);
                 Phase::Scanning(Box::new(scanning))
             }
-            Goal::Open | Goal::Plan(_) => Phase::Done,
+            Goal::Prefetch(_) => {
+                self.stats.round_trips += data;
+                Phase::Prefetching(Prefetching::new(&opened, &plan, slots, limits.memory)?)
+            }
         };
+        Ok(())
     }
 
     fn part(&mut self, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
@@ -306,11 +339,17 @@ impl Load {
                         check_identity(opened, &answer)?;
                         scanning.arrived(block, answer, credit)
                     }
+                    (Phase::Prefetching(prefetching), Purpose::Block(_)) => {
+                        if let Some(opened) = &self.opened {
+                            check_identity(opened, &answer)?;
+                        }
+                        prefetching.arrived(answer, credit)
+                    }
                     _ => Ok(()),
                 }
             }
-            Settled::Failed { error, .. } if error.kind() == ErrorKind::Changed => self.restart(),
-            Settled::Failed { error, .. } => match &mut self.phase {
+            Settled::Failed(error) if error.kind() == ErrorKind::Changed => self.restart(),
+            Settled::Failed(error) => match &mut self.phase {
                 Phase::Preparing(opening) => opening.refused(error),
                 _ => Err(error),
             },
@@ -348,6 +387,11 @@ impl Load {
         self.phase = Phase::Done;
         error.with_object(Arc::clone(&self.object))
     }
+}
+
+/// A request for bytes of the version that is open.
+fn pinned(opened: Option<&Arc<Opened>>, range: Range<u64>) -> Request {
+    Request { span: Span::Exact(range), pinned: opened.map(|opened| opened.identity.clone()) }
 }
 
 /// Held against the pinned identity by the shell already; once more here, because nothing may mix versions.

@@ -157,7 +157,7 @@ fn prepare(
 ) -> Result<(State, Next)> {
     let selection = match goal {
         Goal::Open => return Ok((State::Over, Next::Opened(opened))),
-        Goal::Plan(selection) | Goal::Read(selection) => selection,
+        Goal::Plan(selection) | Goal::Read(selection) | Goal::Prefetch(selection) => selection,
     };
     let footer = &opened.footer;
     let resolved = selection.resolve(&footer.metadata)?;

@@ -43,8 +43,8 @@ struct Progress {
 enum State {
     /// For its bytes, or for room.
     Waiting,
-    /// With the credit for what it may make.
-    Running(Credit),
+    /// With the credit for what it may make, which returns with the state.
+    Running { _credit: Credit },
     Paused(Box<Job>),
     Finished,
 }
@@ -97,7 +97,7 @@ impl Scanning {
             let ready = match &progress.state {
                 State::Waiting => self.schedule.all_here(&progress.needed),
                 State::Paused(_) => true,
-                State::Running(_) | State::Finished => false,
+                State::Running { .. } | State::Finished => false,
             };
             if !ready {
                 continue;
@@ -110,7 +110,7 @@ impl Scanning {
                     None => continue,
                 }
             };
-            let mut job = match std::mem::replace(&mut progress.state, State::Running(credit)) {
+            let mut job = match std::mem::replace(&mut progress.state, State::Running { _credit: credit }) {
                 State::Paused(job) => *job,
                 _ => {
                     let blocks = self.schedule.take(&progress.needed);

@@ -1,0 +1,68 @@
+//! Prefetching: the blocks of a plan, kept as known parts for another reader.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::fetch::Answer;
+use crate::ledger::{Credit, Ledger};
+use crate::opened::Opened;
+use crate::parts::KnownParts;
+use crate::plan::ReadPlan;
+use std::ops::Range;
+
+/// A load that decodes nothing.
+#[derive(Debug)]
+pub(super) struct Prefetching {
+    parts: KnownParts,
+    /// Blocks to ask for, last first.
+    blocks: Vec<Range<u64>>,
+    in_flight: usize,
+    slots: usize,
+}
+
+impl Prefetching {
+    /// # Errors
+    /// When what is to be held is more than the budget.
+    pub(super) fn new(opened: &Opened, plan: &ReadPlan, slots: usize, memory: u64) -> Result<Self> {
+        let bytes = plan.useful - plan.known + plan.waste;
+        if bytes > memory {
+            return Err(Error::new(
+                ErrorKind::Memory,
+                format!(
+                    "prefetching would hold {bytes} bytes, more than the memory budget of {memory}: raise it, or \
+                     select less"
+                ),
+            ));
+        }
+        let mut parts = KnownParts::new(opened.identity.length);
+        for range in opened.parts.ranges() {
+            if let Some(bytes) = opened.parts.get(&range) {
+                parts.insert(range.start, bytes)?;
+            }
+        }
+        let blocks = plan.requests.iter().rev().cloned().collect();
+        Ok(Self { parts, blocks, in_flight: 0, slots: slots.max(1) })
+    }
+
+    /// The next request that may go.
+    pub(super) fn next_request(&mut self, ledger: &Ledger) -> Option<(Range<u64>, Credit)> {
+        if self.in_flight >= self.slots {
+            return None;
+        }
+        let range = self.blocks.pop()?;
+        self.in_flight += 1;
+        let credit = ledger.take_required(range.end - range.start);
+        Some((range, credit))
+    }
+
+    pub(super) fn arrived(&mut self, answer: Answer, credit: Option<Credit>) -> Result<()> {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        Ok(self.parts.insert_with(answer.range.start, answer.bytes, credit)?)
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.blocks.is_empty() && self.in_flight == 0
+    }
+
+    pub(super) fn into_parts(self) -> KnownParts {
+        self.parts
+    }
+}

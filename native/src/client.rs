@@ -1,0 +1,243 @@
+//! The client: connections, decoding threads, limits, and what was learned of each origin.
+
+use crate::decode::Pool;
+use crate::fetch::{AnyFetch, Clock};
+use crate::file::FileFetch;
+use crate::http::HttpFetch;
+use crate::parquet_file::ParquetFile;
+use crate::source::Source;
+use parqlet_core::drive::Drive;
+use parqlet_core::link::{Link, LinkEstimate};
+use parqlet_core::load::{Goal, Load, Options};
+use parqlet_core::opened::Opened;
+use parqlet_core::plan::Limits;
+use parqlet_core::retry::RetryPolicy;
+use parqlet_core::{Error, ErrorKind, Result};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Opens files. Cheap to clone; clones share connections, threads and what was learned of the links.
+#[derive(Debug, Clone)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    http: reqwest::Client,
+    pool: Pool,
+    memory: u64,
+    max_requests: Option<usize>,
+    retry: RetryPolicy,
+    patience: Duration,
+    links: Mutex<HashMap<String, LinkEstimate>>,
+}
+
+/// Settings of a [`Client`].
+#[derive(Debug, Clone)]
+pub struct ClientBuilder {
+    memory: u64,
+    threads: Option<usize>,
+    headers: HeaderMap,
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    max_requests: Option<usize>,
+    retry: RetryPolicy,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            memory: 512 << 20,
+            threads: None,
+            headers: HeaderMap::new(),
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(30),
+            max_requests: None,
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// Bytes that one load may hold: fetched, being decoded, decoded and not yet taken. Default 512 MiB. Exceeded only
+    /// by what the next batch in order can't do without.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes.max(1 << 20);
+        self
+    }
+
+    /// Decoding threads. Default: as many as the machine has cores.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads.max(1));
+        self
+    }
+
+    /// A header for every HTTP request, such as `Authorization`.
+    ///
+    /// # Errors
+    /// When name or value can't stand in a header.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
+        let name = HeaderName::try_from(name)
+            .map_err(|_| Error::new(ErrorKind::Usage, format!("`{name}` can't be the name of a header")))?;
+        let mut value = HeaderValue::try_from(value)
+            .map_err(|_| Error::new(ErrorKind::Usage, format!("the value of header `{name}` has forbidden characters")))?;
+        value.set_sensitive(true);
+        self.headers.append(name, value);
+        Ok(self)
+    }
+
+    /// How long a new connection may take. Default 10 s.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a server may send nothing at all. Default 30 s. There is no limit to a whole request: a long one that
+    /// makes progress is not a fault.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// At most so many data requests a load, at the price of bytes that nobody needs. Default: no cap.
+    #[must_use]
+    pub fn max_requests(mut self, requests: usize) -> Self {
+        self.max_requests = Some(requests.max(1));
+        self
+    }
+
+    /// When to try again.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When threads or TLS can't be set up.
+    pub fn build(self) -> Result<Client> {
+        let threads = self
+            .threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+        // HTTP/1.1: object stores give each connection its own share of bandwidth, which one multiplexed connection
+        // can't reach.
+        let http = reqwest::Client::builder()
+            .http1_only()
+            .default_headers(self.headers)
+            .user_agent(concat!("parqlet/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.connect_timeout)
+            .read_timeout(self.idle_timeout)
+            .tcp_nodelay(true)
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Network, "can't set up HTTPS").with_source(error))?;
+        Ok(Client(Arc::new(Inner {
+            http,
+            pool: Pool::new(threads)?,
+            memory: self.memory,
+            max_requests: self.max_requests,
+            retry: self.retry,
+            patience: self.idle_timeout,
+            links: Mutex::new(HashMap::new()),
+        })))
+    }
+}
+
+impl Client {
+    /// A client with default settings.
+    ///
+    /// # Errors
+    /// As [`ClientBuilder::build`].
+    pub fn new() -> Result<Self> {
+        ClientBuilder::default().build()
+    }
+
+    /// For other settings.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Opens a file at an `http://`, `https://` or `file://` URL or a path: reads its footer, in one request where the
+    /// guess at its size was right.
+    ///
+    /// # Errors
+    /// When it can't be reached or is no Parquet file.
+    pub async fn open(&self, url: &str) -> Result<ParquetFile> {
+        let named = |error: Error| error.with_object(parqlet_core::object::shown(url).into());
+        let source = Source::parse(url).map_err(named)?;
+        let object: Arc<str> = source.shown().into();
+        let origin = Origin::of(&source);
+        let fetch = match source {
+            Source::Http(url) => AnyFetch::Http(HttpFetch::new(self.0.http.clone(), url, self.0.patience)),
+            Source::File(path) => {
+                let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path)).await;
+                let opened = opened.unwrap_or_else(|error| {
+                    Err(Error::new(ErrorKind::NotFound, "opening the file was stopped").with_source(error))
+                });
+                AnyFetch::File(opened.map_err(named)?)
+            }
+        };
+        ParquetFile::open(self.clone(), Remote { object, origin, fetch }).await
+    }
+
+    /// A load with its way to the object, ready to run.
+    pub(crate) fn drive(&self, remote: &Remote, opened: Option<Arc<Opened>>, goal: Goal) -> Drive<AnyFetch, Clock, Pool> {
+        let object = Arc::clone(&remote.object);
+        let options = self.options(&remote.origin);
+        let load = match opened {
+            Some(opened) => Load::with_opened(object, opened, goal, options),
+            None => Load::new(object, goal, options),
+        };
+        Drive::new(load, remote.fetch.clone(), Clock::start(), self.0.pool.clone())
+    }
+
+    /// Keeps what a load learned of its link for the next one.
+    pub(crate) fn learn(&self, origin: &Origin, link: &LinkEstimate) {
+        self.links().insert(origin.key.clone(), link.clone());
+    }
+
+    fn options(&self, origin: &Origin) -> Options {
+        let link = self.links().get(&origin.key).map_or(origin.preset, LinkEstimate::link);
+        Options {
+            limits: Limits { link, memory: self.0.memory, max_requests: self.0.max_requests },
+            decoders: self.0.pool.threads(),
+            retry: self.0.retry,
+            seed: fastrand::u64(..),
+        }
+    }
+
+    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<String, LinkEstimate>> {
+        self.0.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One object and the way to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Remote {
+    pub(crate) object: Arc<str>,
+    pub(crate) origin: Origin,
+    pub(crate) fetch: AnyFetch,
+}
+
+/// Objects behind one link.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    key: String,
+    preset: Link,
+}
+
+impl Origin {
+    fn of(source: &Source) -> Self {
+        match source {
+            Source::Http(url) => Self { key: url.origin().ascii_serialization(), preset: Link::object_store() },
+            Source::File(_) => Self { key: "file".to_owned(), preset: Link::local() },
+        }
+    }
+}

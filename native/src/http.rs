@@ -1,0 +1,245 @@
+//! Fetching over HTTP: one request for each range, judged by the core before and after its body.
+
+use crate::fetch::AbortOnDrop;
+use bytes::{Bytes, BytesMut};
+use parqlet_core::answer::{Head, check_head};
+use parqlet_core::fetch::{Answer, Request, Span};
+use parqlet_core::{Error, ErrorKind, Result};
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Method, Response, StatusCode};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use url::Url;
+
+/// An object that a server sends whole instead of a range is taken up to this size (one request's worth of bytes).
+const WHOLE_LIMIT: u64 = 8 << 20;
+
+/// The way to one URL.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpFetch {
+    client: reqwest::Client,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    url: Url,
+    /// Where redirects led: each request would be redirected again, at the cost of a round trip.
+    landed: Mutex<Option<Url>>,
+    /// Whether the server ever answered: then a refused connection is worth another try.
+    answered: AtomicBool,
+    /// A wait without a single byte that is too long.
+    patience: Duration,
+}
+
+impl HttpFetch {
+    pub(crate) fn new(client: reqwest::Client, url: Url, patience: Duration) -> Self {
+        let shared =
+            Shared { url, landed: Mutex::new(None), answered: AtomicBool::new(false), patience };
+        Self { client, shared: Arc::new(shared) }
+    }
+
+    /// Runs in a task of its own, so that bodies of many requests are received side by side.
+    pub(crate) fn fetch(&self, request: Request) -> impl Future<Output = Result<Answer>> + Send + use<> {
+        let this = self.clone();
+        let task = AbortOnDrop(tokio::spawn(async move { this.ask(&request).await }));
+        async move {
+            task.await.unwrap_or_else(|error| Err(Error::new(ErrorKind::Network, "the request was stopped").with_source(error)))
+        }
+    }
+
+    async fn ask(&self, request: &Request) -> Result<Answer> {
+        let started = Instant::now();
+        let mut response = self.respond(request).await?;
+        let first_byte = started.elapsed();
+        self.shared.answered.store(true, Ordering::Relaxed);
+        let expected = check_head(request, &head(&response), WHOLE_LIMIT)?;
+        let mut body = Body::new(expected.body_length());
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
+            if body.length() + chunk.len() as u64 > expected.body_limit() {
+                return Err(expected.too_long());
+            }
+            body.push(&chunk);
+        }
+        expected.finish(request, body.bytes(), first_byte)
+    }
+
+    /// The answer's head, from where redirects led before or from the beginning.
+    async fn respond(&self, request: &Request) -> Result<Response> {
+        let landed = self.landed().clone();
+        if let Some(url) = landed {
+            let response = self.send(url, request).await?;
+            // A signed address that a redirect led to may have expired: begin where the user began.
+            let gone = matches!(
+                response.status(),
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE
+            );
+            if !gone {
+                return Ok(response);
+            }
+            *self.landed() = None;
+        }
+        let response = self.send(self.shared.url.clone(), request).await?;
+        if response.url() != &self.shared.url && response.status().is_success() {
+            *self.landed() = Some(response.url().clone());
+        }
+        Ok(response)
+    }
+
+    async fn send(&self, url: Url, request: &Request) -> Result<Response> {
+        let method = match request.span {
+            Span::Length => Method::HEAD,
+            Span::Exact(_) | Span::Tail(_) => Method::GET,
+        };
+        self.client
+            .request(method, url)
+            .headers(headers(request))
+            .send()
+            .await
+            .map_err(|error| self.unanswered(error))
+    }
+
+    fn landed(&self) -> std::sync::MutexGuard<'_, Option<Url>> {
+        self.shared.landed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No answer came.
+    fn unanswered(&self, error: reqwest::Error) -> Error {
+        let error = error.without_url();
+        let cause = root_cause(&error);
+        let known_before = self.shared.answered.load(Ordering::Relaxed);
+        let failure = if error.is_redirect() {
+            Error::new(ErrorKind::BadAnswer, "the server redirects in a circle, or too often")
+        } else if error.is_builder() {
+            Error::new(ErrorKind::Usage, format!("this request can't be made: {cause}"))
+        } else if error.is_timeout() && error.is_connect() {
+            Error::new(ErrorKind::Network, "no connection to the server in time")
+        } else if error.is_timeout() {
+            self.stalled()
+        } else if error.is_connect() {
+            // A host that was never reached is more likely misspelt than restarting.
+            Error::new(ErrorKind::Network, format!("can't connect to the server: {cause}")).retryable(known_before)
+        } else {
+            Error::new(ErrorKind::Network, format!("the connection failed before an answer came: {cause}"))
+        };
+        failure.with_source(error)
+    }
+
+    /// The body broke off.
+    fn broken(&self, error: reqwest::Error) -> Error {
+        let error = error.without_url();
+        let failure = if error.is_timeout() {
+            self.stalled()
+        } else {
+            let cause = root_cause(&error);
+            Error::new(ErrorKind::Network, format!("the connection broke in the middle of an answer: {cause}"))
+        };
+        failure.with_source(error)
+    }
+
+    fn stalled(&self) -> Error {
+        Error::new(ErrorKind::Network, format!("the server sent nothing for {} s", self.shared.patience.as_secs_f32()))
+    }
+}
+
+/// A body on its way: one allocation where its length is known.
+enum Body {
+    Known(Vec<u8>),
+    Unknown(BytesMut),
+}
+
+impl Body {
+    fn new(length: Option<u64>) -> Self {
+        // The length was held against what was asked for, or against `WHOLE_LIMIT`.
+        match length.and_then(|length| usize::try_from(length).ok()) {
+            Some(length) => Self::Known(Vec::with_capacity(length)),
+            None => Self::Unknown(BytesMut::new()),
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        match self {
+            Self::Known(bytes) => bytes.extend_from_slice(chunk),
+            Self::Unknown(bytes) => bytes.extend_from_slice(chunk),
+        }
+    }
+
+    fn length(&self) -> u64 {
+        match self {
+            Self::Known(bytes) => bytes.len() as u64,
+            Self::Unknown(bytes) => bytes.len() as u64,
+        }
+    }
+
+    fn bytes(self) -> Bytes {
+        match self {
+            Self::Known(bytes) => Bytes::from(bytes),
+            Self::Unknown(bytes) => bytes.freeze(),
+        }
+    }
+}
+
+fn headers(request: &Request) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let range = match &request.span {
+        Span::Exact(range) => Some(format!("bytes={}-{}", range.start, range.end.saturating_sub(1))),
+        Span::Tail(bytes) => Some(format!("bytes=-{bytes}")),
+        Span::Length => None,
+    };
+    if let Some(range) = range.and_then(|range| HeaderValue::try_from(range).ok()) {
+        headers.insert(header::RANGE, range);
+    }
+    // Ranges of an encoded body would be ranges of something else.
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    // A changed object is then a 412 from the server itself instead of bytes of the new one.
+    let tag = request.pinned.as_ref().and_then(|pinned| pinned.version.etag());
+    if let Some(tag) = tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
+        headers.insert(header::IF_MATCH, tag);
+    }
+    headers
+}
+
+fn head(response: &Response) -> Head<'_> {
+    let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    Head {
+        status: response.status().as_u16(),
+        content_range: text(header::CONTENT_RANGE),
+        // From the header: the client's own idea is of the body that is left, which for HEAD is none.
+        content_length: text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok()),
+        content_encoding: text(header::CONTENT_ENCODING),
+        etag: text(header::ETAG),
+        last_modified: text(header::LAST_MODIFIED),
+        retry_after: text(header::RETRY_AFTER).and_then(retry_after),
+    }
+}
+
+/// Seconds, or a date (RFC 9110, 10.2.3).
+fn retry_after(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO))
+}
+
+/// The innermost error: the outer ones say "error sending request".
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_takes_seconds_and_dates() {
+        assert_eq!(retry_after("3"), Some(Duration::from_secs(3)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        assert_eq!(retry_after("soon"), None);
+    }
+}

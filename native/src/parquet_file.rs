@@ -1,0 +1,96 @@
+//! An open file: its footer is known, its rows can be read.
+
+use crate::client::{Client, Remote};
+use crate::read::Read;
+use crate::stream::finish;
+use ::parquet::file::metadata::ParquetMetaData;
+use arrow_schema::SchemaRef;
+use parqlet_core::load::Goal;
+use parqlet_core::object::Identity;
+use parqlet_core::opened::Opened;
+use parqlet_core::stats::Stats;
+use parqlet_core::{Error, ErrorKind, Result};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One version of one remote or local Parquet file. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ParquetFile(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    client: Client,
+    remote: Remote,
+    /// Replaced when a load found the object changed and began again with the new version.
+    opened: Mutex<Arc<Opened>>,
+    stats: Stats,
+}
+
+impl ParquetFile {
+    pub(crate) async fn open(client: Client, remote: Remote) -> Result<Self> {
+        let drive = finish(client.drive(&remote, None, Goal::Open)).await?;
+        let load = drive.load();
+        client.learn(&remote.origin, load.link());
+        let opened = load.opened().cloned().ok_or_else(|| {
+            Error::new(ErrorKind::Corrupt, "the footer was not found").with_object(Arc::clone(&remote.object))
+        })?;
+        let stats = load.stats();
+        Ok(Self(Arc::new(Inner { client, remote, opened: Mutex::new(opened), stats })))
+    }
+
+    /// The file's metadata, without statistics and page index.
+    pub fn metadata(&self) -> Arc<ParquetMetaData> {
+        Arc::clone(&self.opened().footer.metadata)
+    }
+
+    /// The Arrow schema of all columns.
+    ///
+    /// # Errors
+    /// When the file has types without an Arrow equivalent.
+    pub fn schema(&self) -> Result<SchemaRef> {
+        let metadata = parqlet_core::arrow_schema::reader_metadata(self.metadata())
+            .map_err(|error| error.with_object(self.object()))?;
+        Ok(Arc::clone(metadata.schema()))
+    }
+
+    /// Rows in all row groups.
+    pub fn row_count(&self) -> u64 {
+        let groups = self.opened();
+        groups.footer.metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum()
+    }
+
+    /// Length and version of the object.
+    pub fn identity(&self) -> Identity {
+        self.opened().identity.clone()
+    }
+
+    /// The object's name: its URL without query string, or its path.
+    pub fn object(&self) -> Arc<str> {
+        Arc::clone(&self.0.remote.object)
+    }
+
+    /// What opening it took.
+    pub fn stats(&self) -> Stats {
+        self.0.stats
+    }
+
+    /// A read of everything, to be narrowed.
+    pub fn read(&self) -> Read {
+        Read::new(self.clone())
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    pub(crate) fn remote(&self) -> &Remote {
+        &self.0.remote
+    }
+
+    pub(crate) fn opened(&self) -> Arc<Opened> {
+        Arc::clone(&self.0.opened.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn replace_opened(&self, opened: &Arc<Opened>) {
+        *self.0.opened.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(opened);
+    }
+}
