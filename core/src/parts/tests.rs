@@ -1,6 +1,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
+    clippy::single_range_in_vec_init,
     reason = "tests"
 )]
 
@@ -147,7 +148,7 @@ fn a_small_rest_does_not_keep_a_large_buffer_alive() {
 fn small_bytes_that_live_long_can_be_had_detached() {
     let bytes = Bytes::from(object(1 << 20));
     let mut parts = KnownParts::new(1 << 20);
-    parts.insert(0, bytes.clone()).unwrap();
+    parts.insert(0, bytes).unwrap();
     let own = |range: &Range<u64>| {
         let detached = parts.get_detached(range).unwrap();
         assert_eq!(detached, parts.get(range).unwrap());
