@@ -38,7 +38,7 @@ impl CoalescePolicy {
     /// Derived from the physics of a link.
     ///
     /// While slots are free a request more runs beside the others and costs no time, only its own head on the wire: so
-    /// merge gaps up to [8 KiB](REQUEST_OVERHEAD) and no more. Once there are more requests than slots they go in
+    /// merge gaps up to 8 KiB and no more. Once there are more requests than slots they go in
     /// waves; each wave costs a latency, and a gap costs gap / bandwidth: so a merge pays up to
     /// gap = latency x bandwidth of one slot.
     ///

@@ -70,6 +70,16 @@ fn one_part_is_served_without_a_copy_and_adjoining_parts_joined() {
 }
 
 #[test]
+fn a_longer_part_replaces_the_parts_within_it() {
+    let bytes = Bytes::from(object(100));
+    let mut parts = knowing(&bytes, &[10..20, 30..40]);
+    parts.insert(10, bytes.slice(10..50)).unwrap();
+    let whole = parts.get(&(10..50)).unwrap();
+    assert_eq!(whole.as_ptr(), bytes.slice(10..).as_ptr());
+    assert_eq!((parts.held(), parts.pinned()), (40, 40));
+}
+
+#[test]
 fn a_part_past_the_end_is_refused() {
     let mut parts = KnownParts::new(100);
     let error = parts.insert(95, Bytes::from_static(b"123456")).unwrap_err();
