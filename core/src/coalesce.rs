@@ -1,11 +1,15 @@
 //! From the byte ranges a plan needs to the requests worth making.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+mod requests;
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use crate::link::Link;
 use crate::ranges;
+
+use requests::Requests;
 
 /// What a request's own head and the head of its answer cost on the wire, with room for long signed URLs and cookies.
 const REQUEST_OVERHEAD: u64 = 8 * 1024;
@@ -34,7 +38,7 @@ impl CoalescePolicy {
     /// Derived from the physics of a link.
     ///
     /// While slots are free a request more runs beside the others and costs no time, only its own head on the wire: so
-    /// merge gaps up to [8 KiB](REQUEST_OVERHEAD) and no more. Once there are more requests than slots they go in
+    /// merge gaps up to 8 KiB and no more. Once there are more requests than slots they go in
     /// waves; each wave costs a latency, and a gap costs gap / bandwidth: so a merge pays up to
     /// gap = latency x bandwidth of one slot.
     ///
@@ -64,25 +68,19 @@ impl CoalescePolicy {
 ///
 /// The answer doesn't depend on the order of `ranges`, and coalescing it again changes nothing: a fixed point of step 3
 /// stays one when pieces grow, and an answer under the cap is either all within `block` or uses the cap to the full.
-/// Takes time n log n, and memory for total length / `block` requests.
+/// Takes time n log n. However long the ranges are, splitting makes at most 65,536 requests of them.
 pub fn coalesce(ranges: &[Range<u64>], policy: &CoalescePolicy) -> Vec<Range<u64>> {
-    let asked = Requests::new(ranges);
-    let mut requests = asked.clone();
-    requests.shape(policy);
-    if let Some(cap) = policy.max_requests.map(|cap| cap.max(1))
-        && requests.len() > cap
-    {
-        requests = asked;
-        requests.merge(u64::MAX, u64::MAX, cap);
-        requests.split_spare(policy.block, cap);
+    let cap = policy.max_requests.unwrap_or(usize::MAX);
+    let cap = cap.clamp(1, most_requests(ranges));
+    let free = |ranges: &[Range<u64>]| without_cap(ranges, policy).filter(|it| it.len() <= cap);
+    free(ranges).unwrap_or_else(|| {
+        let mut forced = Requests::new(ranges);
+        forced.merge(u64::MAX, u64::MAX, cap);
+        forced.split_spare(policy.block, cap);
+        let forced = forced.into_ranges();
         // What merging under the cap has brought together may now fit it block by block.
-        let mut shaped = requests.clone();
-        shaped.shape(policy);
-        if shaped.len() <= cap {
-            requests = shaped;
-        }
-    }
-    requests.into_ranges()
+        free(&forced).unwrap_or(forced)
+    })
 }
 
 /// Bytes of `requests` that nobody `asked` for, or that are fetched more than once.
@@ -94,155 +92,23 @@ pub fn waste(asked: &[Range<u64>], requests: &[Range<u64>]) -> u64 {
     fetched - useful
 }
 
-/// Disjoint requests, end by start.
-#[derive(Clone)]
-struct Requests {
-    ends: BTreeMap<u64, u64>,
-    /// Starts and ends of the input, sorted: where a cut parts no task.
-    seams: Vec<u64>,
+/// Splitting makes no more requests than this out of fewer ranges: an object is as long as a server says it is.
+const MOST_PIECES: usize = 1 << 16;
+
+fn most_requests(ranges: &[Range<u64>]) -> usize {
+    ranges::disjoint(ranges).len().max(MOST_PIECES)
 }
 
-/// Two neighbours by what merging them costs: the gap, then the length they would have together.
-type Pair = Reverse<(u64, u64, u64, u64)>;
-
-impl Requests {
-    fn new(ranges: &[Range<u64>]) -> Self {
-        let mut seams: Vec<u64> = ranges.iter().flat_map(|r| [r.start, r.end]).collect();
-        seams.sort_unstable();
-        seams.dedup();
-        let ends = ranges::disjoint(ranges)
-            .into_iter()
-            .map(|range| (range.start, range.end))
-            .collect();
-        Self { ends, seams }
+/// Steps 1 to 3, or `None` where splitting would make more requests than any cap allows.
+fn without_cap(ranges: &[Range<u64>], policy: &CoalescePolicy) -> Option<Vec<Range<u64>>> {
+    let block = policy.block.max(1);
+    let mut requests = Requests::new(ranges);
+    let pieces = requests.pieces(block);
+    if usize::try_from(pieces).is_ok_and(|pieces| pieces <= most_requests(ranges)) {
+        requests.split(block);
+        requests.merge(policy.free_gap, block, 1);
+        requests.merge(policy.gap, block, policy.slots.max(1));
+        return Some(requests.into_ranges());
     }
-
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn into_ranges(self) -> Vec<Range<u64>> {
-        self.ends
-            .into_iter()
-            .map(|(start, end)| start..end)
-            .collect()
-    }
-
-    /// Steps 2 and 3.
-    fn shape(&mut self, policy: &CoalescePolicy) {
-        let block = policy.block.max(1);
-        self.split(block);
-        self.merge(policy.free_gap, block, 1);
-        self.merge(policy.gap, block, policy.slots.max(1));
-    }
-
-    /// Merges neighbours, cheapest first, while there are more than `count`, gaps are at most `gap` and the result is
-    /// at most `length`.
-    fn merge(&mut self, gap: u64, length: u64, count: usize) {
-        let pair = |left: (u64, u64), right: (u64, u64)| -> Option<Pair> {
-            let (cost, merged) = (right.0 - left.1, right.1 - left.0);
-            (cost <= gap && merged <= length).then_some(Reverse((cost, merged, left.0, right.0)))
-        };
-        if self.len() <= count {
-            return;
-        }
-        let mut pairs: BinaryHeap<Pair> = pairs_of(&self.ends)
-            .filter_map(|(left, right)| pair(left, right))
-            .collect();
-        while self.len() > count
-            && let Some(Reverse((cost, merged, left, right))) = pairs.pop()
-        {
-            // An entry from before one of its two grew is stale; the grown pair has an entry of its own.
-            let current = self
-                .ends
-                .get(&left)
-                .is_some_and(|end| right.checked_sub(*end) == Some(cost))
-                && self.ends.get(&right) == Some(&(left + merged));
-            if !current {
-                continue;
-            }
-            self.ends.remove(&right);
-            let grown = (left, left + merged);
-            self.ends.insert(grown.0, grown.1);
-            let before = self.ends.range(..left).next_back();
-            let after = self.ends.range(grown.1..).next();
-            pairs.extend(before.and_then(|(start, end)| pair((*start, *end), grown)));
-            pairs.extend(after.and_then(|(start, end)| pair(grown, (*start, *end))));
-        }
-    }
-
-    /// Splits what is longer than `block` into the fewest pieces that aren't.
-    fn split(&mut self, block: u64) {
-        for range in self.longer_than(block) {
-            let pieces = ranges::length(&range).div_ceil(block);
-            self.cut(range, pieces, block);
-        }
-    }
-
-    /// Splits what is longer than `block` as far as `cap` requests go, always where pieces are longest.
-    fn split_spare(&mut self, block: u64, cap: usize) {
-        let mut longest: BinaryHeap<(u64, Reverse<u64>, u64)> = self
-            .longer_than(block)
-            .into_iter()
-            .map(|range| (ranges::length(&range), Reverse(range.start), 1))
-            .collect();
-        for _ in self.len()..cap {
-            let Some((_, Reverse(start), pieces)) = longest.pop() else {
-                break;
-            };
-            let pieces = pieces + 1;
-            let length = self.ends.get(&start).map_or(0, |end| end - start);
-            longest.push((length / pieces, Reverse(start), pieces));
-        }
-        for (_, Reverse(start), pieces) in longest {
-            if let Some(end) = self.ends.get(&start).copied() {
-                self.cut(start..end, pieces, u64::MAX);
-            }
-        }
-    }
-
-    fn longer_than(&self, block: u64) -> Vec<Range<u64>> {
-        self.ends
-            .iter()
-            .map(|(start, end)| *start..*end)
-            .filter(|range| ranges::length(range) > block)
-            .collect()
-    }
-
-    /// Cuts one request into `pieces` of at most `longest` each, at a seam where one lies within a quarter of a piece.
-    fn cut(&mut self, range: Range<u64>, pieces: u64, longest: u64) {
-        let mut start = range.start;
-        for after in (1..pieces).rev() {
-            let even = (range.end - start).div_ceil(after + 1);
-            let ideal = start + even;
-            // What is left must be enough for one byte a piece, and not too much for `longest` a piece.
-            let low =
-                (ideal - even / 4).max(range.end.saturating_sub(longest.saturating_mul(after)));
-            let high = (ideal + even / 4)
-                .min(start.saturating_add(longest))
-                .min(range.end - after);
-            let end = self.seam_near(ideal, low..=high).unwrap_or(ideal);
-            self.ends.insert(start, end);
-            start = end;
-        }
-        self.ends.insert(start, range.end);
-    }
-
-    /// The seam nearest to `ideal` within `window`.
-    fn seam_near(&self, ideal: u64, window: std::ops::RangeInclusive<u64>) -> Option<u64> {
-        let at = self.seams.partition_point(|seam| *seam < ideal);
-        let below = at.checked_sub(1).and_then(|at| self.seams.get(at));
-        [below, self.seams.get(at)]
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|seam| window.contains(seam))
-            .min_by_key(|seam| seam.abs_diff(ideal))
-    }
-}
-
-fn pairs_of(ends: &BTreeMap<u64, u64>) -> impl Iterator<Item = ((u64, u64), (u64, u64))> {
-    let left = ends.iter().map(|(start, end)| (*start, *end));
-    let right = ends.iter().map(|(start, end)| (*start, *end)).skip(1);
-    left.zip(right)
+    None
 }

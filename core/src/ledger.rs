@@ -157,3 +157,123 @@ impl Drop for Credit {
             .fetch_sub(self.bytes, Ordering::AcqRel);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn credits_cross_threads() {
+        fn crosses<T: Send + Sync>() {}
+        crosses::<Ledger>();
+        crosses::<Credit>();
+    }
+
+    #[test]
+    fn the_head_of_line_is_admitted_when_the_budget_is_full() {
+        let ledger = Ledger::new(100);
+        let ahead = ledger.try_take(100).unwrap();
+        assert!(ledger.try_take(1).is_none());
+        let head = ledger.take_required(50);
+        assert_eq!((ledger.used(), ledger.peak()), (150, 150));
+        drop(head);
+        assert!(ledger.try_take(1).is_none(), "still full");
+        drop(ahead);
+        assert_eq!((ledger.used(), ledger.peak()), (0, 150));
+    }
+
+    #[test]
+    fn a_clone_is_the_same_ledger() {
+        let ledger = Ledger::new(10);
+        let same = ledger.clone();
+        let credit = same.try_take(7);
+        assert_eq!(ledger.used(), 7);
+        drop(credit);
+        assert_eq!((ledger.used(), same.peak()), (0, 7));
+    }
+
+    #[test]
+    fn credits_of_two_ledgers_stay_apart() {
+        let (one, other) = (Ledger::new(10), Ledger::new(10));
+        let mut credit = one.take_required(3);
+        let foreign = credit.merge(other.take_required(4)).unwrap_err();
+        assert_eq!((credit.bytes(), foreign.bytes()), (3, 4));
+        drop((credit, foreign));
+        assert_eq!((one.used(), other.used()), (0, 0));
+    }
+
+    #[test]
+    fn absurd_sizes_neither_overflow_nor_leak() {
+        let ledger = Ledger::new(u64::MAX);
+        let first = ledger.take_required(u64::MAX - 1);
+        let second = ledger.take_required(u64::MAX);
+        assert_eq!(second.bytes(), 1);
+        assert!(ledger.try_take(1).is_none());
+        drop((first, second));
+        assert_eq!(ledger.used(), 0);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Try(u64),
+        Require(u64),
+        Drop(usize),
+        Split(usize, u64),
+        Merge(usize, usize),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            (0u64..80).prop_map(Step::Try),
+            (0u64..80).prop_map(Step::Require),
+            any::<usize>().prop_map(Step::Drop),
+            (any::<usize>(), 0u64..80).prop_map(|(at, n)| Step::Split(at, n)),
+            (any::<usize>(), any::<usize>()).prop_map(|(at, other)| Step::Merge(at, other)),
+        ];
+        vec(step, 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn used_is_the_sum_of_live_credits(budget in 0u64..200, steps in steps()) {
+            let ledger = Ledger::new(budget);
+            let mut live: Vec<Credit> = Vec::new();
+            let mut peak = 0;
+            for step in steps {
+                let before = ledger.used();
+                match step {
+                    Step::Try(bytes) => {
+                        let credit = ledger.try_take(bytes);
+                        prop_assert_eq!(credit.is_some(), before + bytes <= budget);
+                        live.extend(credit);
+                    }
+                    Step::Require(bytes) => live.push(ledger.take_required(bytes)),
+                    Step::Drop(at) if !live.is_empty() => drop(live.swap_remove(at % live.len())),
+                    Step::Split(at, bytes) if !live.is_empty() => {
+                        let at = at % live.len();
+                        let part = live[at].split(bytes);
+                        prop_assert!(part.bytes() <= bytes);
+                        live.push(part);
+                        prop_assert_eq!(ledger.used(), before);
+                    }
+                    Step::Merge(at, other) if live.len() > 1 => {
+                        let other = live.swap_remove(other % live.len());
+                        let at = at % live.len();
+                        live[at].merge(other).unwrap();
+                        prop_assert_eq!(ledger.used(), before);
+                    }
+                    _ => {}
+                }
+                let sum: u64 = live.iter().map(Credit::bytes).sum();
+                peak = peak.max(sum);
+                prop_assert_eq!((ledger.used(), ledger.peak()), (sum, peak));
+            }
+            drop(live);
+            prop_assert_eq!(ledger.used(), 0);
+        }
+    }
+}

@@ -178,3 +178,130 @@ impl Window {
         lower.midpoint(upper)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Tells of `answers` answers of 8 MiB over a link.
+    fn observe(estimate: &mut LinkEstimate, link: &Link, answers: usize) {
+        for _ in 0..answers {
+            let streaming = Duration::from_secs_f64(8.0 * 1048576.0 / link.bandwidth as f64);
+            estimate.observe(8 * MIB, link.latency, link.latency + streaming);
+        }
+    }
+
+    fn slow() -> Link {
+        Link {
+            latency: Duration::from_millis(120),
+            bandwidth: 5_000_000,
+            ..Link::object_store()
+        }
+    }
+
+    fn near(a: u64, b: u64) -> bool {
+        a.abs_diff(b) * 100 <= b
+    }
+
+    #[test]
+    fn starts_as_the_preset() {
+        for preset in [Link::local(), Link::object_store(), Link::browser()] {
+            assert_eq!(LinkEstimate::new(preset).link(), preset);
+        }
+    }
+
+    #[test]
+    fn three_answers_are_believed() {
+        let mut estimate = LinkEstimate::new(Link::object_store());
+        observe(&mut estimate, &slow(), 3);
+        assert_eq!(estimate.link().latency, slow().latency);
+        assert!(near(estimate.link().bandwidth, slow().bandwidth));
+    }
+
+    #[test]
+    fn one_odd_answer_moves_nothing_at_any_time() {
+        let odd = [
+            (Duration::from_secs(20), Duration::from_secs(90)),
+            (Duration::ZERO, Duration::ZERO),
+        ];
+        for (first_byte, total) in odd {
+            for before in [0, 3, 20] {
+                let mut estimate = LinkEstimate::new(slow());
+                observe(&mut estimate, &slow(), before);
+                estimate.observe(8 * MIB, first_byte, total);
+                assert_eq!(estimate.link().latency, slow().latency);
+                assert!(near(estimate.link().bandwidth, slow().bandwidth));
+            }
+        }
+    }
+
+    #[test]
+    fn follows_a_link_that_changes() {
+        let mut estimate = LinkEstimate::new(Link::object_store());
+        observe(&mut estimate, &Link::object_store(), 50);
+        observe(&mut estimate, &slow(), 5);
+        assert_eq!(estimate.link().latency, slow().latency);
+    }
+
+    #[test]
+    fn small_answers_tell_latency_only() {
+        let mut estimate = LinkEstimate::new(Link::object_store());
+        for _ in 0..9 {
+            let latency = Duration::from_millis(10);
+            estimate.observe(2_000, latency, latency + Duration::from_nanos(1));
+        }
+        assert_eq!(estimate.link().latency, Duration::from_millis(10));
+        assert_eq!(estimate.link().bandwidth, Link::object_store().bandwidth);
+    }
+
+    #[test]
+    fn the_next_tail_covers_the_footer_just_seen() {
+        let mut estimate = LinkEstimate::new(Link::object_store());
+        estimate.observe_footer(700_000);
+        assert!(estimate.link().tail >= 700_000);
+        estimate.observe_footer(u64::MAX);
+        assert_eq!(estimate.link().tail, LARGEST_TAIL);
+    }
+
+    #[test]
+    fn the_tail_shrinks_slowly_and_not_to_nothing() {
+        let mut estimate = LinkEstimate::new(Link::object_store());
+        estimate.observe_footer(2 * MIB);
+        let high = estimate.link().tail;
+        estimate.observe_footer(10_000);
+        assert!(estimate.link().tail > high * 9 / 10);
+        for _ in 0..300 {
+            estimate.observe_footer(10_000);
+        }
+        assert_eq!(estimate.link().tail, SMALLEST_TAIL);
+    }
+
+    #[test]
+    fn a_gap_of_one_latency_on_an_object_store() {
+        assert_eq!(Link::object_store().bytes_per_latency(), 2_400_000);
+    }
+
+    proptest! {
+        #[test]
+        fn never_zero_and_never_infinite(
+            latency in any::<u64>(),
+            bandwidth in any::<u64>(),
+            answers in vec((any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>()), 0..20),
+        ) {
+            let preset = Link { latency: Duration::from_nanos(latency), bandwidth, slots: 0, tail: 0 };
+            let mut estimate = LinkEstimate::new(preset);
+            for (bytes, first_byte, total, footer) in answers {
+                estimate.observe(bytes, Duration::from_nanos(first_byte), Duration::from_nanos(total));
+                estimate.observe_footer(footer);
+            }
+            let link = estimate.link();
+            prop_assert!(link.latency >= Duration::from_micros(1) && link.latency <= Duration::from_secs(60));
+            prop_assert!((1_000..=100_000_000_000).contains(&link.bandwidth));
+            prop_assert!(link.slots >= 1);
+            prop_assert!((SMALLEST_TAIL..=LARGEST_TAIL).contains(&link.tail));
+        }
+    }
+}

@@ -68,3 +68,66 @@ fn unite(ranges: &[Range<u64>], joins: impl Fn(u64, u64) -> bool) -> Vec<Range<u
     }
     united
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::single_range_in_vec_init,
+    reason = "one range is what is meant"
+)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn some_ranges() -> impl Strategy<Value = Vec<Range<u64>>> {
+        vec((0u64..60, 0u64..12), 0..12)
+            .prop_map(|pairs| pairs.into_iter().map(|(at, n)| at..at + n).collect())
+    }
+
+    fn bytes(ranges: &[Range<u64>]) -> Vec<u64> {
+        (0..100)
+            .filter(|byte| ranges.iter().any(|range| range.contains(byte)))
+            .collect()
+    }
+
+    #[test]
+    #[allow(clippy::reversed_empty_ranges, reason = "the subject of the test")]
+    fn a_reversed_range_is_empty() {
+        assert_eq!(union(&[9..3, 4..6]), [4..6]);
+        assert_eq!(length(&(9..3)), 0);
+        assert!(contains(&[], &(9..3)));
+    }
+
+    #[test]
+    fn only_the_union_joins_touching_ranges() {
+        assert_eq!(union(&[5..9, 0..5]), [0..9]);
+        assert_eq!(disjoint(&[5..9, 0..5, 0..5]), [0..5, 5..9]);
+    }
+
+    #[test]
+    fn one_known_range_may_cut_two() {
+        assert_eq!(subtract(&[0..10, 20..30], &[5..25]), [0..5, 25..30]);
+        assert_eq!(subtract(&[0..30], &[5..10, 15..20]), [0..5, 10..15, 20..30]);
+    }
+
+    proptest! {
+        #[test]
+        fn sets_of_bytes(a in some_ranges(), b in some_ranges(), start in 0u64..70, n in 0u64..9) {
+            let (in_a, in_b) = (bytes(&a), bytes(&b));
+            let left = subtract(&a, &b);
+            let expected: Vec<u64> = in_a.iter().filter(|byte| !in_b.contains(byte)).copied().collect();
+            prop_assert_eq!(bytes(&left), expected);
+            prop_assert_eq!(&bytes(&union(&a)), &in_a);
+            prop_assert_eq!(&bytes(&disjoint(&a)), &in_a);
+            prop_assert_eq!(total(&a), in_a.len() as u64);
+            let range = start..start + n;
+            let known = contains(&a, &range);
+            prop_assert_eq!(known, { range }.all(|byte| in_a.contains(&byte)));
+            for set in [union(&a), left] {
+                prop_assert!(set.iter().all(|range| !range.is_empty()));
+                prop_assert!(set.windows(2).all(|pair| pair[0].end < pair[1].start));
+            }
+        }
+    }
+}

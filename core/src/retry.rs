@@ -162,3 +162,124 @@ impl SplitMix {
         low + Duration::from_nanos(u64::try_from(offset).unwrap_or(width))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn seconds(seconds: u64) -> Option<Duration> {
+        Some(Duration::from_secs(seconds))
+    }
+
+    fn waits(seed: u64) -> Vec<Decision> {
+        let mut retries = Retries::new(RetryPolicy::default(), seed);
+        (1..=5).map(|n| retries.decide(n, true, None)).collect()
+    }
+
+    #[test]
+    fn the_same_seed_waits_the_same_and_another_does_not() {
+        assert_eq!(waits(7), waits(7));
+        assert_ne!(waits(7), waits(8));
+    }
+
+    #[test]
+    fn what_cannot_succeed_is_not_tried_again_and_costs_no_budget() {
+        let mut retries = Retries::new(RetryPolicy::default(), 1);
+        let decision = retries.decide(1, false, seconds(1));
+        assert_eq!(decision, Decision::GiveUp(GiveUp::NotRetryable));
+        assert_eq!(retries.budget_left(), 20);
+    }
+
+    #[test]
+    fn the_fifth_failure_is_the_last() {
+        let mut retries = Retries::new(RetryPolicy::default(), 1);
+        assert!(matches!(retries.decide(4, true, None), Decision::After(_)));
+        let decision = retries.decide(5, true, None);
+        assert_eq!(decision, Decision::GiveUp(GiveUp::Attempts(5)));
+    }
+
+    #[test]
+    fn a_retry_after_too_long_is_an_error_that_says_so() {
+        let mut retries = Retries::new(RetryPolicy::default(), 1);
+        let Decision::GiveUp(reason) = retries.decide(1, true, seconds(3_600)) else {
+            unreachable!("an hour is too long");
+        };
+        assert_eq!(reason.to_string(), "the server asks to wait 3600 s");
+        assert_eq!(retries.budget_left(), 20);
+    }
+
+    #[test]
+    fn a_retry_storm_ends_with_the_budget() {
+        let mut retries = Retries::new(RetryPolicy::default(), 1);
+        let granted = (0..1_000)
+            .filter(|_| matches!(retries.decide(1, true, None), Decision::After(_)))
+            .count();
+        assert_eq!(granted, 20);
+        let decision = retries.decide(1, true, None);
+        assert_eq!(decision, Decision::GiveUp(GiveUp::Budget));
+    }
+
+    #[test]
+    fn ten_successes_buy_one_retry_and_never_more_than_the_budget() {
+        let policy = RetryPolicy {
+            budget: 1,
+            ..RetryPolicy::default()
+        };
+        let mut retries = Retries::new(policy, 1);
+        for _ in 0..1_000 {
+            retries.on_success();
+        }
+        assert_eq!(retries.budget_left(), 1);
+        assert!(matches!(retries.decide(1, true, None), Decision::After(_)));
+        for _ in 0..9 {
+            retries.on_success();
+        }
+        assert_eq!(retries.budget_left(), 0);
+        retries.on_success();
+        assert_eq!(retries.budget_left(), 1);
+    }
+
+    #[test]
+    fn requests_told_the_same_time_do_not_come_back_together() {
+        let mut retries = Retries::new(RetryPolicy::default(), 3);
+        let first = retries.decide(1, true, seconds(5));
+        let second = retries.decide(1, true, seconds(5));
+        assert_ne!(first, second);
+    }
+
+    proptest! {
+        #[test]
+        fn waits_lie_within_the_policy(
+            seed in any::<u64>(),
+            attempt in 0u32..60,
+            base in 0u64..20_000,
+            told in prop_oneof![Just(None), (0u64..60).prop_map(Some)],
+        ) {
+            let base = Duration::from_millis(base);
+            let policy = RetryPolicy { attempts: u32::MAX, base, ..RetryPolicy::default() };
+            let mut retries = Retries::new(policy, seed);
+            let told = told.map(Duration::from_secs);
+            let Decision::After(wait) = retries.decide(attempt, true, told) else {
+                return Err(TestCaseError::fail("gave up"));
+            };
+            prop_assert!(wait >= base.max(told.unwrap_or_default()));
+            prop_assert!(wait <= policy.cap.max(base).max(told.unwrap_or_default() + base));
+        }
+
+        #[test]
+        fn waits_use_their_whole_span(seed in any::<u64>()) {
+            let policy = RetryPolicy { budget: 1_000, ..RetryPolicy::default() };
+            let mut retries = Retries::new(policy, seed);
+            let waits: Vec<Duration> = (0..200)
+                .filter_map(|_| match retries.decide(1, true, None) {
+                    Decision::After(wait) => Some(wait),
+                    Decision::GiveUp(_) => None,
+                })
+                .collect();
+            let low = waits.iter().filter(|wait| **wait < Duration::from_millis(200)).count();
+            prop_assert!((50..150).contains(&low), "{} of 200 in the lower half", low);
+        }
+    }
+}
