@@ -302,6 +302,7 @@ impl Load {
     }
 
     fn planned(&mut self, scan: Scan, opened: Arc<Opened>, plan: ReadPlan) -> Result<()> {
+        self.opened = Some(Arc::clone(&opened));
         self.schema = Some(Arc::clone(&scan.schema));
         self.stats.planned_rows = plan.tasks.iter().map(|task| task.rows.end - task.rows.start).sum();
         self.stats.planned_bytes = self.stats.bytes + plan.useful - plan.known + plan.waste;
@@ -326,7 +327,11 @@ impl Load {
     }
 
     fn part(&mut self, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
-        match self.flights.settle(id, now, result) {
+        let settled = self.flights.settle(id, now, result);
+        if let (Settled::Answered { answer, .. }, Some(opened)) = (&settled, &self.opened) {
+            check_identity(opened, answer)?;
+        }
+        match settled {
             Settled::Unknown | Settled::Again => Ok(()),
             Settled::Answered { purpose, answer, credit, took } => {
                 let length = answer.bytes.len() as u64;
@@ -335,14 +340,9 @@ impl Load {
                 match (&mut self.phase, purpose) {
                     (Phase::Preparing(opening), Purpose::Preparation) => opening.answered(answer, credit),
                     (Phase::Scanning(scanning), Purpose::Block(block)) => {
-                        let Some(opened) = &self.opened else { return Ok(()) };
-                        check_identity(opened, &answer)?;
                         scanning.arrived(block, answer, credit)
                     }
                     (Phase::Prefetching(prefetching), Purpose::Block(_)) => {
-                        if let Some(opened) = &self.opened {
-                            check_identity(opened, &answer)?;
-                        }
                         prefetching.arrived(answer, credit)
                     }
                     _ => Ok(()),
