@@ -1,5 +1,6 @@
 //! The body of an answer, sent slice by slice on the link's schedule.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub(crate) fn empty(mut entry: Entry) -> Body {
 /// The body of an answer; the log entry is closed with it.
 pub(crate) fn shaped(answer: Answer, pace: Pace, entry: Entry, damage: Arc<Damage>) -> Body {
     let sender = Sender {
-        parts: answer.parts.into(),
+        parts: answer.parts,
         ending: answer.ending,
         piece: Bytes::new(),
         pace,
@@ -44,7 +45,7 @@ pub(crate) fn shaped(answer: Answer, pace: Pace, entry: Entry, damage: Arc<Damag
 }
 
 struct Sender {
-    parts: std::collections::VecDeque<Part>,
+    parts: VecDeque<Part>,
     ending: Ending,
     /// Read from the front part, not yet sent.
     piece: Bytes,
