@@ -58,11 +58,13 @@ impl Sender {
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
         match self.slice().await {
             Ok(Some(slice)) => {
-                if let Some(due) = self.pace.due(slice.len()) {
-                    tokio::time::sleep_until(due).await;
-                }
+                let last = self.is_through();
+                self.pace.wait(slice.len(), last).await;
                 self.entry.sent(slice.len());
-                self.end_if_through();
+                // The log must show the end before the client can have seen the last byte and asked again.
+                if last && self.ending == Ending::Complete {
+                    self.entry.end();
+                }
                 Some(Ok(slice))
             }
             Ok(None) => self.finish().await.map(Err),
@@ -89,12 +91,9 @@ impl Sender {
         Ok(Some(self.piece.split_to(length)))
     }
 
-    /// The log must show the request as ended before the client can have seen its last byte and asked again.
-    fn end_if_through(&mut self) {
-        let through = self.piece.is_empty() && self.parts.iter().all(|part| part.left == 0);
-        if through && self.ending == Ending::Complete {
-            self.entry.end();
-        }
+    /// True if the piece in hand was the last.
+    fn is_through(&self) -> bool {
+        self.piece.is_empty() && self.parts.iter().all(|part| part.left == 0)
     }
 
     async fn finish(&mut self) -> Option<io::Error> {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -9,7 +10,6 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, sleep_until};
 use tokio_rustls::TlsAcceptor;
 
 use super::answer::{Answer, Wire, answer};
@@ -36,10 +36,10 @@ pub(crate) async fn serve(
     tls: Option<TlsAcceptor>,
     connection: u64,
 ) {
-    let connect = shared.link.connect();
-    if !connect.is_zero() {
-        sleep(connect).await;
-    }
+    shared
+        .link
+        .until(Instant::now() + shared.link.connect())
+        .await;
     // Slices are timed here; the kernel must not hold them back.
     let _ = tcp.set_nodelay(true);
     let stream = match tls {
@@ -87,9 +87,7 @@ async fn respond(
     };
 
     let start = arrived + shared.link.first_byte() + answer.wait;
-    if start > Instant::now() {
-        sleep_until(start).await;
-    }
+    shared.link.until(start).await;
     match answer.wire {
         Wire::Http => entry.answered(answer.status),
         Wire::Garbage => damage.garbage(),

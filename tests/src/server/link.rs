@@ -1,9 +1,10 @@
 //! An emulated link in front of the server: waits and rates that a client sees as distance and bandwidth.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::time::Instant;
+use super::timer::Timer;
 
 /// How far away the server seems to be. [`Link::none`] adds nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,13 +87,24 @@ pub(crate) struct SharedLink {
     link: Link,
     total: Mutex<Lane>,
     dice: Mutex<fastrand::Rng>,
+    timer: Timer,
 }
 
 impl SharedLink {
-    pub(crate) fn new(link: Link) -> Arc<Self> {
+    pub(crate) fn new(link: Link) -> io::Result<Arc<Self>> {
         let total = Mutex::new(Lane::new(link.total_bandwidth, Instant::now()));
         let dice = Mutex::new(fastrand::Rng::with_seed(link.seed));
-        Arc::new(Self { link, total, dice })
+        Ok(Arc::new(Self {
+            link,
+            total,
+            dice,
+            timer: Timer::start()?,
+        }))
+    }
+
+    /// Waits exactly; for what a client measures. See [`Pace::wait`] for the many slices in between.
+    pub(crate) async fn until(&self, moment: Instant) {
+        self.timer.until(moment).await;
     }
 
     /// How long a new connection waits before its first request is read.
@@ -143,19 +155,31 @@ impl Pace {
         }
     }
 
-    /// The moment at which the last of the next `bytes` has crossed the link; none if that is now.
-    pub(crate) fn due(&mut self, bytes: usize) -> Option<Instant> {
+    /// Waits until the last of the next `bytes` has crossed the link.
+    pub(crate) async fn wait(&mut self, bytes: usize, last: bool) {
         let now = Instant::now();
+        let due = self.due(bytes, now);
+        if due <= now {
+            return;
+        }
+        if last {
+            self.shared.until(due).await;
+        } else {
+            // Deadlines are absolute, so a rough and cheap timer does: what one slice is late the next one makes up.
+            tokio::time::sleep_until(due.into()).await;
+        }
+    }
+
+    fn due(&mut self, bytes: usize, now: Instant) -> Instant {
         let own = self.own.take(bytes, now);
-        let total = self
+        let mut total = self
             .shared
             .total
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take(bytes, now);
-        let due = own.max(total);
+            .unwrap_or_else(PoisonError::into_inner);
+        let due = own.max(total.take(bytes, now));
         self.own.free = self.own.free.max(due);
-        (due > now).then_some(due)
+        due
     }
 }
 
@@ -186,6 +210,7 @@ impl Lane {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -221,7 +246,8 @@ mod tests {
                 late,
                 seed,
                 ..Link::object_store()
-            });
+            })
+            .unwrap();
             (0..1000).map(|_| shared.first_byte()).collect()
         };
         let late_ones = waits(7)

@@ -23,6 +23,7 @@ mod log;
 mod range;
 mod socket;
 mod store;
+mod timer;
 mod tls;
 
 use std::fmt;
@@ -117,7 +118,7 @@ impl Server {
             store: Store::new(),
             rules: fault::Rules::default(),
             journal: Journal::new(),
-            link: SharedLink::new(options.link),
+            link: SharedLink::new(options.link)?,
         });
         let refused = Arc::new(AtomicUsize::new(0));
         let runtime = tokio::runtime::Builder::new_multi_thread()
