@@ -5,6 +5,8 @@ pub(crate) mod grid;
 pub(crate) mod info;
 pub(crate) mod output;
 pub(crate) mod parse;
+pub(crate) mod plan;
+pub(crate) mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod schema;

@@ -116,7 +116,7 @@ impl RowGroupList {
         let count = count as u64;
         let mut chosen: Vec<Range<u64>> = Vec::with_capacity(self.spans.len());
         for span in &self.spans {
-            let end = span.end.unwrap_or(count.max(span.start + 1));
+            let end = span.end.unwrap_or_else(|| count.max(span.start + 1));
             if end > count {
                 let missing = span.start.max(count);
                 return Err(match count {

@@ -39,7 +39,7 @@ struct SchemaField {
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    fields: Vec<SchemaField>,
+    fields: Vec<Self>,
 }
 
 impl SchemaReport {
@@ -87,7 +87,7 @@ impl SchemaReport {
                 line.kind
             );
         }
-        out
+        screen.spelled(out)
     }
 }
 

@@ -95,6 +95,14 @@ impl Screen {
         if self.unicode { unicode } else { ascii }
     }
 
+    /// A finished text without the few characters beyond ASCII that our own words hold, where they cannot be shown.
+    pub(crate) fn spelled(&self, text: String) -> String {
+        if self.unicode {
+            return text;
+        }
+        text.replace('·', "|").replace('…', "..").replace('–', "-")
+    }
+
     /// The mark of something left out.
     pub(crate) fn ellipsis(&self) -> &'static str {
         self.either("…", "...")

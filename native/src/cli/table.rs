@@ -48,7 +48,7 @@ pub(crate) fn render(
     let columns_shown = layout.places.iter().flatten().count();
     out.push_str(&screen.ink(Ink::Dim, &footer(rows, of_rows, columns_shown, total)));
     out.push('\n');
-    Ok(out)
+    Ok(screen.spelled(out))
 }
 
 fn footer(rows: usize, of_rows: u64, columns: usize, of_columns: usize) -> String {
