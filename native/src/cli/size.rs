@@ -73,6 +73,17 @@ pub(crate) fn millis(time: u64) -> String {
     }
 }
 
+/// What a read cost, in one line: `1.1 MB of 349 MB in 4 requests, 212 ms`. `of` is the length of the file or files.
+pub(crate) fn cost(bytes_fetched: u64, of: u64, requests: u64, wall_millis: u64) -> String {
+    format!(
+        "{} of {} in {}, {}",
+        bytes(bytes_fetched),
+        bytes(of),
+        counted(requests, "request"),
+        millis(wall_millis)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +132,14 @@ mod tests {
         assert_eq!(percent(1, 8), "12 %");
         assert_eq!(percent(9_999_999, 10_000_000), "99.9 %");
         assert_eq!(percent(10, 10), "100 %");
+    }
+
+    #[test]
+    fn the_cost_of_a_read_is_one_line() {
+        assert_eq!(
+            cost(1_100_000, 349_000_000, 4, 212),
+            "1.1 MB of 349 MB in 4 requests, 212 ms"
+        );
     }
 
     #[test]

@@ -103,6 +103,15 @@ impl Destination {
     }
 }
 
+/// Prints a finished text on standard output. The macros panic where nobody reads any more; this is an error that
+/// `is_broken_pipe` knows.
+pub(crate) fn print(text: &str) -> Result<(), OutputError> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|source| failed(Path::new("standard output"), source))
+}
+
 fn temporary_in(folder: &Path) -> io::Result<(File, TempPath)> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".parqlet-").suffix(".part");

@@ -21,8 +21,8 @@ use ::parquet::errors::ParquetError;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
 
-pub(crate) use destination::Target;
 use destination::{Destination, Pipe};
+pub(crate) use destination::{Target, print};
 pub(crate) use format::Format;
 
 /// A format's writer: the schema is known from the start, batches follow, and the end is told.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use arrow_array::*;
+use arrow_schema::Field;
 
 use super::*;
 
@@ -223,5 +224,47 @@ fn no_rows_still_have_their_heading() {
     assert!(
         text.ends_with("0 rows of 1,000,000 · 6 columns\n"),
         "{text}"
+    );
+}
+
+#[test]
+fn nested_values_are_spelled_out() {
+    let inner = StructArray::from(vec![
+        (
+            Arc::new(Field::new("a", DataType::Int32, true)),
+            Arc::new(Int32Array::from(vec![Some(1), None])) as ArrayRef,
+        ),
+        (
+            Arc::new(Field::new("b", DataType::Utf8, true)),
+            Arc::new(StringArray::from(vec!["x", "y\n"])) as ArrayRef,
+        ),
+    ]);
+    let list = ListArray::from_iter_primitive::<arrow_array::types::Int32Type, _, _>([
+        Some(vec![Some(1), None]),
+        Some(vec![]),
+    ]);
+    let batch = RecordBatch::try_from_iter([
+        ("s", Arc::new(inner) as ArrayRef),
+        ("l", Arc::new(list) as ArrayRef),
+    ])
+    .unwrap();
+    assert_eq!(
+        drawn(
+            &batch,
+            &Screen {
+                unicode: false,
+                ..screen(80)
+            }
+        ),
+        "\
++-----------------------------+-------------+
+| s                           | l           |
+| struct{a: int32, b: string} | list<int32> |
++-----------------------------+-------------+
+| {a: 1, b: \"x\"}              | [1, null]   |
+| {a: null, b: \"y\\n\"}         | []          |
++-----------------------------+-------------+
+2 rows of 1,000,000 | 2 columns
+"
     );
 }
