@@ -1,0 +1,341 @@
+//! The arguments of the whole command, and their texts.
+
+use std::path::PathBuf;
+
+use clap::{Args as ArgGroup, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use reqwest::header::{HeaderName, HeaderValue};
+
+use super::output::{Format, Target};
+use super::parse::{ColumnName, RowGroupList, byte_size, column_list, header};
+use super::screen::Colour;
+
+/// Reads exactly the parts of a remote Parquet file that a question needs.
+///
+/// URL is https://, http://, file:// or a path.
+#[derive(Debug, Parser)]
+#[command(
+    name = "parqlet",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  parqlet head https://example.org/trips.parquet
+  parqlet plan https://example.org/trips.parquet -c fare,tip
+  parqlet load https://example.org/trips.parquet -c fare,tip -o fares.csv
+
+Exit status: 0 done, 1 could not, 2 wrong usage."
+)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// What goes for every command.
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What goes for every command.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Common {
+    /// Send a header with every request; may be repeated
+    #[arg(long = "header", value_name = "K: V", value_parser = header, global = true, help_heading = "Common")]
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+
+    /// Hold at most this many bytes of a read in memory; 512MiB, 128MB or a number of bytes
+    #[arg(long, value_name = "SIZE", value_parser = byte_size, default_value = "512MiB", global = true, help_heading = "Common")]
+    pub(crate) memory: u64,
+
+    /// Print what the read cost as one JSON object on standard error
+    #[arg(long, global = true, help_heading = "Common")]
+    pub(crate) stats: bool,
+
+    /// When to colour the output
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        help_heading = "Common"
+    )]
+    pub(crate) color: Colour,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the columns and their types
+    Schema(SchemaArgs),
+    /// Show row groups, codecs, encodings, sizes and metadata
+    Info(InfoArgs),
+    /// Show the first rows as a table
+    Head(HeadArgs),
+    /// Read rows into a file or a pipe
+    Load(LoadArgs),
+    /// Show what a read would fetch, and fetch only the footer
+    Plan(PlanArgs),
+}
+
+/// `parqlet schema`.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct SchemaArgs {
+    /// The file
+    pub(crate) url: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `parqlet info`.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct InfoArgs {
+    /// The file
+    pub(crate) url: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `parqlet head`.
+#[derive(Debug, ArgGroup)]
+#[command(after_help = COLUMNS_HELP)]
+pub(crate) struct HeadArgs {
+    /// The file
+    pub(crate) url: String,
+    /// Rows to show
+    #[arg(short = 'n', long = "rows", value_name = "N", default_value_t = 20)]
+    pub(crate) rows: u64,
+    #[command(flatten)]
+    columns: Columns,
+    /// Rows of the file to skip first
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: u64,
+}
+
+/// `parqlet load`.
+#[derive(Debug, ArgGroup)]
+#[command(after_help = LOAD_HELP)]
+pub(crate) struct LoadArgs {
+    /// The files, read in this order into one output
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// What of the files to read.
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Where to: a file named .arrow, .arrows, .parquet, .csv or .jsonl, or - for standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    output: PathBuf,
+    /// The format, where the name of the output does not say it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+}
+
+/// `parqlet plan`.
+#[derive(Debug, ArgGroup)]
+#[command(after_help = COLUMNS_HELP)]
+pub(crate) struct PlanArgs {
+    /// The file
+    pub(crate) url: String,
+    /// What of the file to read.
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What of a file to read; everything unless said otherwise.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Selection {
+    #[command(flatten)]
+    columns: Columns,
+    /// Row groups to read, counted from 0: 0,3..5 is 0, 3 and 4; 3..=5 ends with 5; 3.. goes to the last
+    #[arg(long, value_name = "LIST")]
+    pub(crate) row_groups: Option<RowGroupList>,
+    /// Rows to read at most
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// Rows to skip first, counted within the chosen row groups
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: u64,
+}
+
+#[derive(Debug, ArgGroup)]
+struct Columns {
+    /// Columns to read, nested ones by path: fare,pickup.lat; "…" or `…` around a name with a comma or dot
+    #[arg(short = 'c', long = "columns", value_name = "LIST", value_parser = column_list)]
+    columns: Vec<ColumnList>,
+}
+
+type ColumnList = Vec<ColumnName>;
+
+const COLUMNS_HELP: &str = "Examples:
+  -c fare,pickup.lat        two columns, one of them inside a struct
+  -c '\"price, net\",tip'     a name that holds a comma
+  -c a -c b                 the same as -c a,b";
+
+const LOAD_HELP: &str = "Examples:
+  parqlet load trips.parquet -c fare,tip -o fares.arrow
+  parqlet load a.parquet b.parquet --row-groups 0,3..5 -o both.parquet
+  parqlet load trips.parquet --limit 1000 --format csv -o - | less
+
+Formats: arrow (IPC file), arrows (IPC stream), parquet (zstd), csv, jsonl.
+A file appears under its name only when it is whole. Standard output takes arrows unless --format says otherwise.
+CSV holds nested values as JSON; binary is hexadecimal, instants are in UTC.";
+
+impl HeadArgs {
+    /// The columns asked for, in the order asked; none means all.
+    pub(crate) fn columns(&self) -> Vec<ColumnName> {
+        self.columns.flat()
+    }
+}
+
+impl Selection {
+    /// The columns asked for, in the order asked; none means all.
+    pub(crate) fn columns(&self) -> Vec<ColumnName> {
+        self.columns.flat()
+    }
+}
+
+impl Columns {
+    fn flat(&self) -> Vec<ColumnName> {
+        self.columns.iter().flatten().cloned().collect()
+    }
+}
+
+impl LoadArgs {
+    /// Where the rows go and in which format. `terminal` says whether standard output is a terminal, which takes no
+    /// binary format. The error is one of usage: print it with `exit()`, which ends with status 2.
+    pub(crate) fn target(&self, terminal: bool) -> Result<(Target, Format), clap::Error> {
+        let refuse = |kind, text: String| Args::command().error(kind, text);
+        let target = Target::from_path(&self.output);
+        let format = match (&target, self.format) {
+            (_, Some(format)) => format,
+            (Target::Stdout, None) => Format::Arrows,
+            (Target::Path(path), None) => Format::from_path(path).ok_or_else(|| {
+                refuse(
+                    ErrorKind::MissingRequiredArgument,
+                    format!(
+                        "the name {} says no format: name one with --format",
+                        path.display()
+                    ),
+                )
+            })?,
+        };
+        if matches!(target, Target::Stdout) && terminal && format.is_binary() {
+            return Err(refuse(
+                ErrorKind::ValueValidation,
+                format!(
+                    "{format} is binary and standard output is a terminal: pipe it on, name a file with -o, or ask \
+                     for --format csv"
+                ),
+            ));
+        }
+        Ok((target, format))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(line.split_whitespace())
+    }
+
+    fn load(line: &str) -> LoadArgs {
+        let Command::Load(load) = parse(line).unwrap().command else {
+            panic!("no load")
+        };
+        load
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_line_of_the_manual_parses() {
+        for line in [
+            "parqlet schema https://h/f.parquet --json",
+            "parqlet info f.parquet",
+            "parqlet head f.parquet -n 5 -c a,b.c --offset 100 --stats",
+            "parqlet load a.parquet b.parquet -c a --row-groups 0,3..5 --limit 10 --offset 2 -o out.arrow",
+            "parqlet plan f.parquet -c a --memory 128MiB --json --header X-Key:v --header Y:w",
+            "parqlet --memory 1GB --color never head f.parquet",
+        ] {
+            parse(line).unwrap();
+        }
+    }
+
+    #[test]
+    fn defaults_are_those_the_help_names() {
+        let args = parse("parqlet head f.parquet").unwrap();
+        assert_eq!(args.common.memory, 512 << 20);
+        let Command::Head(head) = args.command else {
+            panic!("no head")
+        };
+        assert_eq!((head.rows, head.offset, head.columns().len()), (20, 0, 0));
+    }
+
+    #[test]
+    fn wrong_usage_ends_with_status_two() {
+        for line in [
+            "parqlet load f.parquet",
+            "parqlet load -o x.csv",
+            "parqlet head f.parquet -n many",
+            "parqlet plan f.parquet --memory 3XB",
+            "parqlet plan f.parquet --row-groups 5..3",
+            "parqlet plan f.parquet --header nothing",
+            "parqlet plan f.parquet -c a,,b",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn columns_keep_their_order_over_several_flags() {
+        let args = load("parqlet load f -c b,a.x -c c -o o.csv");
+        let names: Vec<_> = args
+            .selection
+            .columns()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(names, ["b", "a.x", "c"]);
+    }
+
+    #[test]
+    fn the_format_follows_the_name_or_the_flag() {
+        let format = |line: &str| load(line).target(false).unwrap().1;
+        assert_eq!(format("parqlet load f -o o.CSV"), Format::Csv);
+        assert_eq!(format("parqlet load f -o o.ndjson"), Format::Jsonl);
+        assert_eq!(
+            format("parqlet load f -o o.csv --format parquet"),
+            Format::Parquet
+        );
+        assert_eq!(format("parqlet load f -o -"), Format::Arrows);
+        let unnamed = load("parqlet load f -o /dev/null")
+            .target(false)
+            .unwrap_err();
+        assert_eq!(unnamed.exit_code(), 2);
+        assert!(unnamed.to_string().contains("--format"), "{unnamed}");
+    }
+
+    #[test]
+    fn a_terminal_takes_no_binary() {
+        let refused = load("parqlet load f -o -").target(true).unwrap_err();
+        assert!(
+            refused
+                .to_string()
+                .contains("standard output is a terminal"),
+            "{refused}"
+        );
+        assert!(
+            load("parqlet load f -o - --format csv")
+                .target(true)
+                .is_ok()
+        );
+    }
+}

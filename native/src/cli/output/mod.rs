@@ -1,0 +1,138 @@
+//! Rows into a file or a pipe, in the format asked for.
+//!
+//! ```text
+//! Output::create ─► write, write, … ─► finish     the file stands under its name, whole
+//!                          └─► dropped            nothing is left
+//! ```
+//!
+//! Memory: each batch is written through as it comes; only Parquet holds back up to one row group (64 MiB encoded).
+
+mod csv;
+mod destination;
+mod format;
+mod ipc;
+mod json;
+mod parquet;
+
+use std::error::Error;
+use std::io;
+
+use ::parquet::errors::ParquetError;
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, SchemaRef};
+
+use destination::{Destination, Pipe};
+pub(crate) use destination::{Target, print};
+pub(crate) use format::Format;
+
+/// A format's writer: the schema is known from the start, batches follow, and the end is told.
+trait Sink: Send {
+    /// Writes a batch of the schema the sink was made with.
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError>;
+
+    /// Writes what ends the format, and everything still held back. Called once, last.
+    fn finish(&mut self) -> Result<(), OutputError>;
+}
+
+/// Why rows could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum OutputError {
+    /// The file could not be made, written or renamed.
+    #[error("cannot write {target}: {source}")]
+    Io {
+        /// The name of the output.
+        target: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A value or type does not go into the format.
+    #[error("{0}")]
+    Arrow(#[from] ArrowError),
+    /// The same, said by the Parquet writer.
+    #[error("{0}")]
+    Parquet(#[from] ParquetError),
+}
+
+impl OutputError {
+    /// Whether the reader of a pipe went away: the end of a `| head`, not a failure to speak of.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        is_broken_pipe(self)
+    }
+}
+
+/// Whether an error, or any it stems from, is a pipe nobody reads any more.
+pub(crate) fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let io = match error.downcast_ref::<ArrowError>() {
+            // Its `source` does not lead to this one.
+            Some(ArrowError::IoError(_, io)) => Some(io),
+            _ => error.downcast_ref::<io::Error>(),
+        };
+        if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
+            return true;
+        }
+        next = match io.and_then(io::Error::get_ref) {
+            // `io::Error::source` skips the error it wraps.
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
+}
+
+/// An output being written.
+pub(crate) struct Output {
+    // Before the destination, so that a file is closed before it is removed.
+    sink: Box<dyn Sink>,
+    destination: Destination,
+}
+
+impl Output {
+    /// Opens the target and writes what stands before the first row. A file is written under a temporary name in its
+    /// folder; a device or named pipe is written in place.
+    pub(crate) fn create(
+        target: &Target,
+        format: Format,
+        schema: &SchemaRef,
+    ) -> Result<Self, OutputError> {
+        let (destination, pipe) = Destination::open(target)?;
+        Ok(Self {
+            sink: sink(format, schema, pipe)?,
+            destination,
+        })
+    }
+
+    /// Writes a batch of the schema given to `create`. A batch without rows is skipped.
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        self.sink.write(batch)
+    }
+
+    /// Ends the format and gives the file its name.
+    pub(crate) fn finish(self) -> Result<(), OutputError> {
+        let Self {
+            mut sink,
+            destination,
+        } = self;
+        sink.finish()?;
+        drop(sink);
+        destination.commit()
+    }
+}
+
+fn sink(format: Format, schema: &SchemaRef, pipe: Pipe) -> Result<Box<dyn Sink>, OutputError> {
+    Ok(match format {
+        Format::Arrow => Box::new(ipc::FileSink::new(schema, pipe)?),
+        Format::Arrows => Box::new(ipc::StreamSink::new(schema, pipe)?),
+        Format::Parquet => Box::new(parquet::ParquetSink::new(schema, pipe)?),
+        Format::Csv => Box::new(csv::CsvSink::new(schema, pipe)?),
+        Format::Jsonl => Box::new(json::JsonSink::new(pipe)),
+    })
+}
+
+#[cfg(test)]
+mod tests;
