@@ -35,6 +35,8 @@ impl Task {
 /// Everything that a read will decode and fetch. The same plan is printed and carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadPlan {
+    /// The leaf columns to read, ascending.
+    pub leaves: Vec<usize>,
     /// The work, in file order.
     pub tasks: Vec<Task>,
     /// The requests, in file order.
@@ -147,7 +149,8 @@ pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limi
     let useful = ranges::total(&needed);
     let asked = ranges::total(&ranges::union(&missing));
     let fetched = ranges::total(&requests);
-    Ok(ReadPlan { tasks, requests, useful, known: useful - asked, waste: fetched - asked, known_part_hits })
+    let leaves = selection.leaves.clone();
+    Ok(ReadPlan { leaves, tasks, requests, useful, known: useful - asked, waste: fetched - asked, known_part_hits })
 }
 
 /// The bytes one task needs. Whole row groups need whole column chunks, which is what the decoder asks for then; for

@@ -10,6 +10,7 @@ use parqlet_core::object::Identity;
 use parqlet_core::opened::Opened;
 use parqlet_core::stats::Stats;
 use parqlet_core::{Error, ErrorKind, Result};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One version of one remote or local Parquet file. Cheap to clone.
@@ -23,6 +24,7 @@ struct Inner {
     /// Replaced when a load found the object changed and began again with the new version.
     opened: Mutex<Arc<Opened>>,
     stats: Stats,
+    requests: Vec<Range<u64>>,
 }
 
 impl ParquetFile {
@@ -34,7 +36,8 @@ impl ParquetFile {
             Error::new(ErrorKind::Corrupt, "the footer was not found").with_object(Arc::clone(&remote.object))
         })?;
         let stats = load.stats();
-        Ok(Self(Arc::new(Inner { client, remote, opened: Mutex::new(opened), stats })))
+        let requests = load.prepared().to_vec();
+        Ok(Self(Arc::new(Inner { client, remote, opened: Mutex::new(opened), stats, requests })))
     }
 
     /// The file's metadata, without statistics and page index.
@@ -71,6 +74,11 @@ impl ParquetFile {
     /// What opening it took.
     pub fn stats(&self) -> Stats {
         self.0.stats
+    }
+
+    /// The bytes that opening it fetched, request by request.
+    pub fn opening_requests(&self) -> &[Range<u64>] {
+        &self.0.requests
     }
 
     /// A read of everything, to be narrowed.

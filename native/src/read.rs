@@ -11,6 +11,7 @@ use parqlet_core::plan::ReadPlan;
 use parqlet_core::select::Selection;
 use parqlet_core::stats::Stats;
 use parqlet_core::{Error, ErrorKind, Result};
+use std::ops::Range;
 
 /// What is wanted of a file, and how to get it. See [`Selection`] for what each part means.
 #[derive(Debug, Clone)]
@@ -27,7 +28,9 @@ pub struct Plan {
     pub read: ReadPlan,
     /// The schema of the batches.
     pub schema: SchemaRef,
-    /// What was spent already: on the offset index, where the plan needs it and the tail didn't hold it.
+    /// The requests that making the plan took: for the offset index, where the plan needs it and the tail didn't hold it.
+    pub index_requests: Vec<Range<u64>>,
+    /// What was spent already.
     pub spent: Stats,
 }
 
@@ -98,7 +101,8 @@ impl Read {
         let drive = finish(drive).await?;
         match (drive.load().plan(), drive.load().schema()) {
             (Some(read), Some(schema)) => {
-                Ok(Plan { read: read.clone(), schema: schema.clone(), spent: drive.load().stats() })
+                let index_requests = drive.load().prepared().to_vec();
+                Ok(Plan { read: read.clone(), schema: schema.clone(), index_requests, spent: drive.load().stats() })
             }
             _ => Err(unfinished(&self.file)),
         }

@@ -113,6 +113,8 @@ pub struct Load {
     stats: Stats,
     emitted: bool,
     parts: Option<KnownParts>,
+    /// Answers before the data, in order.
+    prepared: Vec<Range<u64>>,
 }
 
 #[derive(Debug)]
@@ -152,6 +154,7 @@ impl Load {
             stats: Stats::default(),
             emitted: false,
             parts: None,
+            prepared: Vec::new(),
         }
     }
 
@@ -241,6 +244,11 @@ impl Load {
     /// The schema of the batches, once there is a plan.
     pub fn schema(&self) -> Option<&SchemaRef> {
         self.schema.as_ref()
+    }
+
+    /// The bytes that were fetched before any data, in order: the tail, the rest of a footer, an index.
+    pub fn prepared(&self) -> &[Range<u64>] {
+        &self.prepared
     }
 
     /// What was prefetched, once it is all here.
@@ -338,7 +346,10 @@ impl Load {
                 self.stats.bytes += length;
                 self.link.observe(length, answer.first_byte, took);
                 match (&mut self.phase, purpose) {
-                    (Phase::Preparing(opening), Purpose::Preparation) => opening.answered(answer, credit),
+                    (Phase::Preparing(opening), Purpose::Preparation) => {
+                        self.prepared.push(answer.range.clone());
+                        opening.answered(answer, credit)
+                    }
                     (Phase::Scanning(scanning), Purpose::Block(block)) => {
                         scanning.arrived(block, answer, credit)
                     }
@@ -378,6 +389,7 @@ impl Load {
         self.opened = None;
         self.plan = None;
         self.schema = None;
+        self.prepared.clear();
         self.phase = Phase::Preparing(Opening::cold(&self.options.limits.link));
         Ok(())
     }

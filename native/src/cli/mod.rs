@@ -1,6 +1,7 @@
-//! The command line's face: arguments in, text, JSON and files out. No part here opens a URL.
+//! The command line's face: arguments in, text, JSON and files out. Only `commands` opens a URL.
 
 pub(crate) mod args;
+pub(crate) mod commands;
 pub(crate) mod grid;
 pub(crate) mod info;
 pub(crate) mod output;

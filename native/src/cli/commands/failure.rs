@@ -1,0 +1,68 @@
+//! Why a command could not, and what that looks like.
+
+use std::process::ExitCode;
+
+use super::super::output::{OutputError, is_broken_pipe};
+
+/// What ends a command early.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The read failed.
+    Read(parqlet::Error),
+    /// The output failed.
+    Output(OutputError),
+    /// The arguments contradict each other or the file.
+    Usage(String),
+    /// The arguments are wrong in a way that the parser can explain.
+    Arguments(clap::Error),
+}
+
+impl Failure {
+    /// Says it in one line on standard error; the exit status.
+    pub(super) fn report(self) -> ExitCode {
+        match self {
+            Self::Output(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+            Self::Arguments(error) => error.exit(),
+            Self::Usage(text) => told(&text, 2),
+            Self::Read(error) if error.kind() == parqlet::ErrorKind::Usage => told(&error.to_string(), 2),
+            Self::Read(error) => told(&error.to_string(), 1),
+            Self::Output(error) => told(&error.to_string(), 1),
+        }
+    }
+}
+
+fn told(text: &str, status: u8) -> ExitCode {
+    eprintln!("parqlet: {text}");
+    ExitCode::from(status)
+}
+
+impl From<parqlet::Error> for Failure {
+    fn from(error: parqlet::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        Self::Arguments(error)
+    }
+}
+
+impl From<arrow_schema::ArrowError> for Failure {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        debug_assert!(!is_broken_pipe(&error), "JSON is made in memory");
+        Self::Output(arrow_schema::ArrowError::JsonError(error.to_string()).into())
+    }
+}

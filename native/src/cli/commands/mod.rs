@@ -1,0 +1,165 @@
+//! What each command does: opens, reads, and hands what it got to the parts that show or write it.
+
+mod failure;
+mod head;
+mod load;
+mod plan;
+mod stats;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use parqlet::{Client, ParquetFile};
+
+use super::args::{Args, Command, Common};
+use super::info::InfoReport;
+use super::output::print;
+use super::parse::ColumnName;
+use super::schema::SchemaReport;
+use super::screen::Screen;
+use failure::Failure;
+use stats::Spent;
+
+/// What a shell expects of a process that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Runs a command to its exit status: 0 done (also when the reader of a pipe went away), 1 could not, 2 wrong usage.
+pub(crate) fn run(args: Args) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("parqlet: can't start: {error}");
+            return ExitCode::from(1);
+        }
+    };
+    // The command runs on this thread, not on a worker: writing its output may block.
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = dispatch(args) => Some(result),
+            // Dropping the command drops its output, and with it a half-written file.
+            () = interrupted() => None,
+        }
+    });
+    // Requests that are still under way have nobody to report to.
+    runtime.shutdown_background();
+    match result {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(failure)) => failure.report(),
+        None => ExitCode::from(INTERRUPTED),
+    }
+}
+
+/// Keeps panics that become errors of a damaged file off standard error.
+pub(crate) fn quiet_decoder_panics() {
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !parqlet::core::job::is_decoding() {
+            others(panic);
+        }
+    }));
+}
+
+async fn dispatch(args: Args) -> Result<(), Failure> {
+    let Args { command, common } = args;
+    let session = Session::new(&common)?;
+    match command {
+        Command::Schema(args) => session.schema(&args.url, args.json).await,
+        Command::Info(args) => session.info(&args.url, args.json).await,
+        Command::Head(args) => head::run(&session, &args).await,
+        Command::Load(args) => load::run(&session, &args).await,
+        Command::Plan(args) => plan::run(&session, &args).await,
+    }
+}
+
+/// What every command has.
+struct Session {
+    client: Client,
+    screen: Screen,
+    started: Instant,
+    stats: bool,
+}
+
+impl Session {
+    fn new(common: &Common) -> Result<Self, Failure> {
+        let mut builder = Client::builder().memory(common.memory);
+        for (name, value) in &common.headers {
+            builder = builder.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+        }
+        Ok(Self {
+            client: builder.build()?,
+            screen: Screen::of_stdout(common.color),
+            started: Instant::now(),
+            stats: common.stats,
+        })
+    }
+
+    async fn schema(&self, url: &str, json: bool) -> Result<(), Failure> {
+        let file = self.client.open(url).await?;
+        let report = SchemaReport::new(&file.object(), &file.metadata());
+        let text = if json { json_text(&report)? } else { report.text(&self.screen) };
+        print(&text)?;
+        self.report(&Spent::of(&file));
+        Ok(())
+    }
+
+    async fn info(&self, url: &str, json: bool) -> Result<(), Failure> {
+        let file = self.client.open(url).await?;
+        let report = InfoReport::new(&file.object(), file.identity().length, &file.metadata());
+        let text = if json { json_text(&report)? } else { report.text(&self.screen) };
+        print(&text)?;
+        self.report(&Spent::of(&file));
+        Ok(())
+    }
+
+    /// Prints the statistics, if they were asked for.
+    fn report(&self, spent: &Spent) {
+        if self.stats {
+            eprintln!("{}", spent.json(self.started.elapsed()));
+        }
+    }
+}
+
+fn json_text(report: &impl serde::Serialize) -> Result<String, Failure> {
+    let mut text = serde_json::to_string_pretty(report)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Column names as the core takes them: paths with dots. A part that holds a dot itself is found by its exact name.
+fn names(columns: &[ColumnName]) -> Vec<String> {
+    columns.iter().map(|column| column.parts.join(".")).collect()
+}
+
+/// The rows of a file before limit and offset: of these row groups, or of all.
+fn rows_of(file: &ParquetFile, row_groups: Option<&[usize]>) -> u64 {
+    let metadata = file.metadata();
+    let rows = |index: &usize| u64::try_from(metadata.row_group(*index).num_rows()).unwrap_or(0);
+    match row_groups {
+        Some(indexes) => indexes.iter().map(rows).sum(),
+        None => file.row_count(),
+    }
+}
+
+fn stdout_is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Waits for Ctrl-C, or for being told to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler the signal ends the process by itself; then this must not look like one.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
