@@ -73,9 +73,9 @@ impl Default for Link {
     }
 }
 
-/// A sender that fell behind may catch up this much at once: covers late timers (a millisecond or two) without letting
-/// a client that stopped reading get a burst when it comes back.
-const CATCH_UP: Duration = Duration::from_millis(10);
+/// A sender that fell behind may catch up this much at once: covers late timers and a processor
+/// busy with decoding, without giving a client that stopped reading a large burst on its return.
+const CATCH_UP: Duration = Duration::from_millis(50);
 /// A slice at most, so that a client that leaves early is charged for what it took, and connections share evenly.
 const SLICE: usize = 64 * 1024;
 /// A slice when nothing is shaped: fewer, larger writes.
