@@ -8,14 +8,13 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
+use parqlet_core::conform::{self, Conformed, Int96Units, Mismatch};
 use parqlet_tests::corpus::Corpus;
 use parqlet_tests::corpus::golden::Verdict;
 use parquet::DecodeResult;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::push_decoder::ParquetPushDecoderBuilder;
 use parquet::file::metadata::{
-    PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataPushDecoder,
-    ParquetStatisticsPolicy,
+    PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataPushDecoder, ParquetStatisticsPolicy,
 };
 
 #[test]
@@ -27,28 +26,19 @@ fn every_file_gives_its_rows_or_a_clean_error() {
     let verbose = std::env::var_os("PARQLET_CORPUS_VERBOSE").is_some();
     std::panic::set_hook(Box::new(|_| {}));
     let (mut passed, mut failed) = (0, Vec::new());
-    for golden in corpus
-        .goldens()
-        .iter()
-        .filter(|golden| golden.file.contains(&only))
-    {
+    for golden in corpus.goldens().iter().filter(|golden| golden.file.contains(&only)) {
         let started = std::time::Instant::now();
         let before = peak();
         let outcome = corpus.check(golden, read);
         if verbose {
             let (ms, grown) = (started.elapsed().as_millis(), peak() - before);
-            println!(
-                "{ms:>6} ms +{grown:>8} KB {} {:?}",
-                golden.file,
-                outcome.result.as_ref().map(|r| r.rows)
-            );
+            println!("{ms:>6} ms +{grown:>8} KB {} {:?}", golden.file, outcome.result.as_ref().map(|r| r.rows));
         }
         match outcome.verdict {
             Verdict::Pass => passed += 1,
-            Verdict::Fail(reason) => failed.push(format!(
-                "{:?} {} {}: {reason}",
-                golden.expect, golden.group, golden.file
-            )),
+            Verdict::Fail(reason) => {
+                failed.push(format!("{:?} {} {}: {reason}", golden.expect, golden.group, golden.file))
+            }
         }
     }
     let _ = std::panic::take_hook();
@@ -59,17 +49,32 @@ fn every_file_gives_its_rows_or_a_clean_error() {
 fn peak() -> i64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
-        .unwrap_or(0)
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
 fn read(path: &Path, batches: &mut dyn FnMut(RecordBatch)) -> Result<SchemaRef, String> {
     let file = Bytes::from(std::fs::read(path).map_err(text)?);
-    let metadata = Arc::new(footer(&file)?);
-    let reader =
-        ArrowReaderMetadata::try_new(metadata.clone(), ArrowReaderOptions::new()).map_err(text)?;
-    for row_group in 0..metadata.num_row_groups() {
-        let mut decoder = ParquetPushDecoderBuilder::new_with_metadata(reader.clone())
+    let (metadata, data_end) = footer(&file)?;
+    let metadata = Arc::new(metadata);
+    let mut units = Int96Units::new(&metadata);
+    // Starting again is for what has given nothing out, so batches are kept until the file is read.
+    loop {
+        let conformed = Conformed::new(metadata.clone(), data_end, &units).map_err(text)?;
+        let mut kept = Vec::new();
+        match rows(&file, &conformed, &mut |batch| kept.push(batch))? {
+            Some(Mismatch::Int96 { column, unit }) => units = units.with(&column, unit),
+            Some(other) => return Err(text(other)),
+            None => {
+                kept.into_iter().for_each(batches);
+                return Ok(conformed.schema);
+            }
+        }
+    }
+}
+
+fn rows(file: &Bytes, conformed: &Conformed, batches: &mut dyn FnMut(RecordBatch)) -> Result<Option<Mismatch>, String> {
+    for row_group in 0..conformed.metadata.metadata().num_row_groups() {
+        let mut decoder = ParquetPushDecoderBuilder::new_with_metadata(conformed.metadata.clone())
             .with_row_groups(vec![row_group])
             .with_batch_size(8192)
             .build()
@@ -78,18 +83,39 @@ fn read(path: &Path, batches: &mut dyn FnMut(RecordBatch)) -> Result<SchemaRef, 
         loop {
             match decoder.try_decode().map_err(text)? {
                 DecodeResult::NeedsData(ranges) => {
-                    let data = answer(&file, &ranges, &mut last)?;
+                    let data = answer(file, &ranges, &mut last)?;
                     decoder.push_ranges(ranges, data).map_err(text)?;
                 }
-                DecodeResult::Data(batch) => batches(batch),
+                DecodeResult::Data(batch) => match conform::restored(&batch, &conformed.schema) {
+                    Ok(batch) => batches(batch),
+                    Err(mismatch) => return Ok(Some(mismatch)),
+                },
                 DecodeResult::Finished => break,
             }
         }
     }
-    Ok(reader.schema().clone())
+    Ok(None)
 }
 
-fn footer(file: &Bytes) -> Result<ParquetMetaData, String> {
+/// The metadata and where it begins, repaired if it doesn't decode as it is.
+fn footer(file: &Bytes) -> Result<(ParquetMetaData, u64), String> {
+    let error = match metadata(file) {
+        Ok(metadata) => {
+            let size = u64::from(u32::from_le_bytes(*file[..file.len() - 4].last_chunk().expect("a footer")));
+            return Ok((metadata, file.len() as u64 - 8 - size));
+        }
+        Err(error) => error,
+    };
+    let size = file.len().checked_sub(8).and_then(|end| file[..end + 4].last_chunk());
+    let start = size.and_then(|size| (file.len() - 8).checked_sub(u32::from_le_bytes(*size) as usize));
+    let start = start.ok_or_else(|| error.clone())?;
+    let repaired = conform::footer::repaired(&file[start..file.len() - 8]).ok_or_else(|| error.clone())?;
+    let length = u32::try_from(repaired.len()).map_err(text)?.to_le_bytes();
+    let alone = Bytes::from([&repaired, &length[..], b"PAR1"].concat());
+    Ok((metadata(&alone).map_err(|_| error)?, start as u64))
+}
+
+fn metadata(file: &Bytes) -> Result<ParquetMetaData, String> {
     let options = ParquetMetaDataOptions::new()
         .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
         .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
@@ -112,11 +138,7 @@ fn footer(file: &Bytes) -> Result<ParquetMetaData, String> {
 }
 
 /// The bytes asked for; a range past the end and the same question twice are errors.
-fn answer(
-    file: &Bytes,
-    ranges: &[Range<u64>],
-    last: &mut Vec<Range<u64>>,
-) -> Result<Vec<Bytes>, String> {
+fn answer(file: &Bytes, ranges: &[Range<u64>], last: &mut Vec<Range<u64>>) -> Result<Vec<Bytes>, String> {
     if ranges == last.as_slice() {
         return Err(format!("asked twice for {ranges:?}"));
     }
@@ -125,15 +147,9 @@ fn answer(
         .iter()
         .map(|range| {
             if range.start > range.end || range.end > file.len() as u64 {
-                return Err(format!(
-                    "{range:?} is outside the file of {} bytes",
-                    file.len()
-                ));
+                return Err(format!("{range:?} is outside the file of {} bytes", file.len()));
             }
-            let (start, end) = (
-                usize::try_from(range.start).map_err(text)?,
-                usize::try_from(range.end).map_err(text)?,
-            );
+            let (start, end) = (usize::try_from(range.start).map_err(text)?, usize::try_from(range.end).map_err(text)?);
             Ok(file.slice(start..end))
         })
         .collect()

@@ -36,12 +36,7 @@ pub struct Checksum {
 impl ColumnDigest {
     /// An empty column. `loose` also keeps the checksum with text written as hex, at twice the cost.
     pub fn new(loose: bool) -> Self {
-        Self {
-            strict: Sha256::new(),
-            loose: loose.then(Sha256::new),
-            first: Vec::new(),
-            buffer: Vec::new(),
-        }
+        Self { strict: Sha256::new(), loose: loose.then(Sha256::new), first: Vec::new(), buffer: Vec::new() }
     }
 
     /// Adds the rows of `array`.
@@ -53,28 +48,18 @@ impl ColumnDigest {
         for row in 0..array.len().min(2usize.saturating_sub(self.first.len())) {
             let mut line = Vec::new();
             lines.write(row, &mut line);
-            self.first
-                .push(String::from_utf8_lossy(&line).chars().take(120).collect());
+            self.first.push(String::from_utf8_lossy(&line).chars().take(120).collect());
         }
         hash(&lines, array.len(), &mut self.strict, &mut self.buffer);
         if let Some(hasher) = &mut self.loose {
-            hash(
-                &Lines::new(array, true)?,
-                array.len(),
-                hasher,
-                &mut self.buffer,
-            );
+            hash(&Lines::new(array, true)?, array.len(), hasher, &mut self.buffer);
         }
         Ok(())
     }
 
     /// The checksum of all rows so far.
     pub fn finish(self) -> Checksum {
-        Checksum {
-            strict: hex(self.strict),
-            loose: self.loose.map(hex),
-            first: self.first,
-        }
+        Checksum { strict: hex(self.strict), loose: self.loose.map(hex), first: self.first }
     }
 }
 
@@ -92,11 +77,7 @@ fn hash(lines: &Lines<'_>, rows: usize, hasher: &mut Sha256, buffer: &mut Vec<u8
 }
 
 fn hex(hasher: Sha256) -> String {
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -107,9 +88,9 @@ mod tests {
     use arrow_array::builder::{MapBuilder, StringBuilder};
     use arrow_array::types::{Int32Type, IntervalDayTimeType, IntervalMonthDayNanoType};
     use arrow_array::{
-        ArrayRef, BinaryArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array,
-        Float64Array, Int32Array, IntervalDayTimeArray, IntervalMonthDayNanoArray, ListArray,
-        StringArray, StringViewArray, StructArray, Time32MillisecondArray, TimestampSecondArray,
+        ArrayRef, BinaryArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int32Array,
+        IntervalDayTimeArray, IntervalMonthDayNanoArray, ListArray, StringArray, StringViewArray, StructArray,
+        Time32MillisecondArray, TimestampSecondArray,
     };
     use arrow_schema::{DataType, Field};
 
@@ -128,25 +109,11 @@ mod tests {
 
     #[test]
     fn numbers() {
-        assert_eq!(
-            lines(&Int32Array::from(vec![Some(-5), None])),
-            ["-5", "null"]
-        );
-        assert_eq!(
-            lines(&Float64Array::from(vec![1.5, -0.0])),
-            ["\"3ff8000000000000\"", "\"8000000000000000\""]
-        );
-        assert_eq!(
-            lines(&Float32Array::from(vec![1.5, f32::NAN])),
-            ["\"3ff8000000000000\"", "\"NaN\""]
-        );
-        let decimal = Decimal128Array::from(vec![-150, 5, 0, -5])
-            .with_precision_and_scale(9, 2)
-            .unwrap();
-        assert_eq!(
-            lines(&decimal),
-            ["\"-1.50\"", "\"0.05\"", "\"0.00\"", "\"-0.05\""]
-        );
+        assert_eq!(lines(&Int32Array::from(vec![Some(-5), None])), ["-5", "null"]);
+        assert_eq!(lines(&Float64Array::from(vec![1.5, -0.0])), ["\"3ff8000000000000\"", "\"8000000000000000\""]);
+        assert_eq!(lines(&Float32Array::from(vec![1.5, f32::NAN])), ["\"3ff8000000000000\"", "\"NaN\""]);
+        let decimal = Decimal128Array::from(vec![-150, 5, 0, -5]).with_precision_and_scale(9, 2).unwrap();
+        assert_eq!(lines(&decimal), ["\"-1.50\"", "\"0.05\"", "\"0.00\"", "\"-0.05\""]);
     }
 
     #[test]
@@ -154,22 +121,13 @@ mod tests {
         let text = StringArray::from(vec!["a\"b\\\n\u{1}\u{7f}é"]);
         assert_eq!(lines(&text), ["\"a\\\"b\\\\\\n\\u0001\u{7f}é\""]);
         assert_eq!(lines(&StringViewArray::from(vec!["x"])), ["\"x\""]);
-        assert_eq!(
-            lines(&BinaryArray::from(vec![&b"\x00\xff"[..]])),
-            ["\"0x00ff\""]
-        );
+        assert_eq!(lines(&BinaryArray::from(vec![&b"\x00\xff"[..]])), ["\"0x00ff\""]);
     }
 
     #[test]
     fn times_are_exact_beyond_64_bits() {
-        assert_eq!(
-            lines(&TimestampSecondArray::from(vec![i64::MAX])),
-            ["\"ts:9223372036854775807000000000\""]
-        );
-        assert_eq!(
-            lines(&Time32MillisecondArray::from(vec![7])),
-            ["\"time:7000000\""]
-        );
+        assert_eq!(lines(&TimestampSecondArray::from(vec![i64::MAX])), ["\"ts:9223372036854775807000000000\""]);
+        assert_eq!(lines(&Time32MillisecondArray::from(vec![7])), ["\"time:7000000\""]);
         assert_eq!(lines(&Date32Array::from(vec![-1])), ["\"date:-1\""]);
     }
 
@@ -177,19 +135,13 @@ mod tests {
     fn intervals_are_their_stored_bytes() {
         let day_time = IntervalDayTimeArray::from(vec![IntervalDayTimeType::make_value(2, 3)]);
         assert_eq!(lines(&day_time), ["\"0x000000000200000003000000\""]);
-        let nano = IntervalMonthDayNanoArray::from(vec![IntervalMonthDayNanoType::make_value(
-            1, 2, 3_000_000,
-        )]);
+        let nano = IntervalMonthDayNanoArray::from(vec![IntervalMonthDayNanoType::make_value(1, 2, 3_000_000)]);
         assert_eq!(lines(&nano), ["\"0x010000000200000003000000\""]);
     }
 
     #[test]
     fn nested_values() {
-        let list = ListArray::from_iter_primitive::<Int32Type, _, _>([
-            Some(vec![Some(1), None]),
-            None,
-            Some(vec![]),
-        ]);
+        let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None]), None, Some(vec![])]);
         assert_eq!(lines(&list), ["[1,null]", "null", "[]"]);
         assert_eq!(lines(&list.slice(1, 2)), ["null", "[]"]);
         let point = StructArray::from(vec![(
@@ -202,8 +154,7 @@ mod tests {
         map.values().append_null();
         map.append(true).unwrap();
         assert_eq!(lines(&map.finish()), ["[{\"key\":\"k\",\"value\":null}]"]);
-        let dictionary: DictionaryArray<Int32Type> =
-            [Some("a"), None, Some("a")].into_iter().collect();
+        let dictionary: DictionaryArray<Int32Type> = [Some("a"), None, Some("a")].into_iter().collect();
         assert_eq!(lines(&dictionary), ["\"a\"", "null", "\"a\""]);
     }
 
@@ -218,9 +169,6 @@ mod tests {
         assert_ne!(whole.strict, parts.strict);
         assert_eq!(whole.loose, parts.loose);
         let none = ColumnDigest::new(false).finish().strict;
-        assert_eq!(
-            none,
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(none, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

@@ -97,9 +97,7 @@ impl Golden {
             group: text(&value, "group")?,
             rows: value["rows"].as_u64(),
             other_rows: value["other_rows"].as_u64(),
-            columns: items(&value["columns"])
-                .map(Column::parse)
-                .collect::<Result<_, _>>()?,
+            columns: items(&value["columns"]).map(Column::parse).collect::<Result<_, _>>()?,
             crc_mismatch: value["crc_mismatch"].as_bool().unwrap_or(false),
             file,
         })
@@ -110,9 +108,7 @@ impl Golden {
         match (self.expect, result) {
             (Expect::Ok, Err(error)) => Verdict::Fail(format!("error: {error}")),
             (Expect::Error | Expect::Either, Err(_)) => Verdict::Pass,
-            (Expect::Error, Ok(reading)) => {
-                Verdict::Fail(format!("read {} rows, expected an error", reading.rows))
-            }
+            (Expect::Error, Ok(reading)) => Verdict::Fail(format!("read {} rows, expected an error", reading.rows)),
             (Expect::Ok | Expect::Either, Ok(reading)) => match self.compare(reading) {
                 // Whatever rows come out of a corrupt file is no failure.
                 Some(reason) if self.group != "bad" => Verdict::Fail(reason),
@@ -132,17 +128,9 @@ impl Golden {
             return None;
         }
         if self.columns.len() != reading.columns.len() {
-            return Some(format!(
-                "{} columns, expected {}",
-                reading.columns.len(),
-                self.columns.len()
-            ));
+            return Some(format!("{} columns, expected {}", reading.columns.len(), self.columns.len()));
         }
-        let mut wrong = self
-            .columns
-            .iter()
-            .zip(&reading.columns)
-            .filter_map(|(column, got)| column.compare(got));
+        let mut wrong = self.columns.iter().zip(&reading.columns).filter_map(|(column, got)| column.compare(got));
         let first = wrong.next()?;
         Some(match wrong.count() {
             0 => first,
@@ -157,12 +145,8 @@ impl Column {
             name: text(value, "name")?,
             sha256: value["sha256"].as_str().map(str::to_owned),
             loose: value["loose"].as_str().map(str::to_owned),
-            others: items(&value["others"])
-                .map(Other::parse)
-                .collect::<Result<_, _>>()?,
-            first: items(&value["first"])
-                .filter_map(|line| line.as_str().map(str::to_owned))
-                .collect(),
+            others: items(&value["others"]).map(Other::parse).collect::<Result<_, _>>()?,
+            first: items(&value["first"]).filter_map(|line| line.as_str().map(str::to_owned)).collect(),
         })
     }
 
@@ -176,10 +160,7 @@ impl Column {
             return None;
         }
         let why = other.map_or("", |other| other.why.as_str());
-        Some(format!(
-            "column {:?}: first {:?}, expected {:?} {why}",
-            self.name, got.first, self.first
-        ))
+        Some(format!("column {:?}: first {:?}, expected {:?} {why}", self.name, got.first, self.first))
     }
 }
 
@@ -194,10 +175,7 @@ impl Other {
 }
 
 fn text(value: &Value, key: &str) -> Result<String, String> {
-    value[key]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| format!("no {key} in {value}"))
+    value[key].as_str().map(str::to_owned).ok_or_else(|| format!("no {key} in {value}"))
 }
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {
@@ -213,40 +191,19 @@ mod tests {
         "loose":"22","first":["1"],"others":[{"sha256":"33","why":"unit"},{"sha256":"44","why":"wrapped","wrong":true}]}]}"#;
 
     fn reading(strict: &str, loose: &str) -> Result<Reading, String> {
-        let column = Checksum {
-            strict: strict.to_owned(),
-            loose: Some(loose.to_owned()),
-            first: vec![],
-        };
-        Ok(Reading {
-            rows: 1,
-            columns: vec![column],
-        })
+        let column = Checksum { strict: strict.to_owned(), loose: Some(loose.to_owned()), first: vec![] };
+        Ok(Reading { rows: 1, columns: vec![column] })
     }
 
     #[test]
     fn rows_must_be_the_expected_ones() {
         let golden = Golden::parse(LINE).unwrap();
         assert_eq!(golden.judge(&reading("11", "")), Verdict::Pass);
-        assert_eq!(
-            golden.judge(&reading("00", "22")),
-            Verdict::Pass,
-            "binary for text"
-        );
-        assert_eq!(
-            golden.judge(&reading("33", "")),
-            Verdict::Pass,
-            "another reader's view"
-        );
-        assert!(
-            matches!(golden.judge(&reading("44", "")), Verdict::Fail(_)),
-            "a known wrong view"
-        );
+        assert_eq!(golden.judge(&reading("00", "22")), Verdict::Pass, "binary for text");
+        assert_eq!(golden.judge(&reading("33", "")), Verdict::Pass, "another reader's view");
+        assert!(matches!(golden.judge(&reading("44", "")), Verdict::Fail(_)), "a known wrong view");
         assert!(matches!(golden.judge(&reading("00", "")), Verdict::Fail(_)));
-        assert!(matches!(
-            golden.judge(&Err("no".to_owned())),
-            Verdict::Fail(_)
-        ));
+        assert!(matches!(golden.judge(&Err("no".to_owned())), Verdict::Fail(_)));
         let mut rows = reading("11", "").unwrap();
         rows.rows = 2;
         assert!(matches!(golden.judge(&Ok(rows)), Verdict::Fail(_)));

@@ -5,9 +5,7 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{
-    Array, ArrayRef, GenericListArray, GenericListViewArray, OffsetSizeTrait, RunArray,
-};
+use arrow_array::{Array, ArrayRef, GenericListArray, GenericListViewArray, OffsetSizeTrait, RunArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
@@ -42,10 +40,7 @@ enum Kind<'a> {
 impl<'a> Lines<'a> {
     /// `loose` writes text as hex.
     pub(crate) fn new(array: &'a dyn Array, loose: bool) -> Result<Self, String> {
-        Ok(Self {
-            nulls: array.nulls(),
-            kind: kind(array, loose)?,
-        })
+        Ok(Self { nulls: array.nulls(), kind: kind(array, loose)? })
     }
 
     /// Appends row `row`, without the line's end.
@@ -56,9 +51,7 @@ impl<'a> Lines<'a> {
         }
         match &self.kind {
             Kind::Null => out.extend_from_slice(b"null"),
-            Kind::Bool(bits) => {
-                out.extend_from_slice(if bits.value(row) { b"true" } else { b"false" })
-            }
+            Kind::Bool(bits) => out.extend_from_slice(if bits.value(row) { b"true" } else { b"false" }),
             Kind::Value(write) => write(row, out),
             Kind::List { values, range } => {
                 out.push(b'[');
@@ -74,23 +67,15 @@ impl<'a> Lines<'a> {
                 });
                 out.push(b'}');
             }
-            Kind::Map {
-                keys,
-                values,
-                offsets,
-            } => {
+            Kind::Map { keys, values, offsets } => {
                 out.push(b'[');
-                join(
-                    index(offsets[row])..index(offsets[row + 1]),
-                    out,
-                    |i, out| {
-                        out.extend_from_slice(b"{\"key\":");
-                        keys.write(i, out);
-                        out.extend_from_slice(b",\"value\":");
-                        values.write(i, out);
-                        out.push(b'}');
-                    },
-                );
+                join(index(offsets[row])..index(offsets[row + 1]), out, |i, out| {
+                    out.extend_from_slice(b"{\"key\":");
+                    keys.write(i, out);
+                    out.extend_from_slice(b",\"value\":");
+                    values.write(i, out);
+                    out.push(b'}');
+                });
                 out.push(b']');
             }
             Kind::Lookup { values, index } => values.write(index(row), out),
@@ -132,9 +117,7 @@ fn kind<'a>(array: &'a dyn Array, loose: bool) -> Result<Kind<'a>, String> {
         T::LargeUtf8 => text(array.as_string::<i64>(), loose),
         T::Utf8View => {
             let array = array.as_string_view();
-            Kind::Value(Box::new(move |row, out| {
-                string(array.value(row), loose, out)
-            }))
+            Kind::Value(Box::new(move |row, out| string(array.value(row), loose, out)))
         }
         T::Binary => bytes(move |row| array.as_binary::<i32>().value(row)),
         T::LargeBinary => bytes(move |row| array.as_binary::<i64>().value(row)),
@@ -146,49 +129,31 @@ fn kind<'a>(array: &'a dyn Array, loose: bool) -> Result<Kind<'a>, String> {
         T::Decimal256(_, scale) => decimal::<Decimal256Type>(array, *scale),
         T::Date32 => scaled::<Date32Type>(array, "date", |v| v.into()),
         T::Date64 => scaled::<Date64Type>(array, "date", |v| v.div_euclid(86_400_000).into()),
-        T::Time32(TimeUnit::Second) => {
-            scaled::<Time32SecondType>(array, "time", |v| i128::from(v) * SECOND)
-        }
+        T::Time32(TimeUnit::Second) => scaled::<Time32SecondType>(array, "time", |v| i128::from(v) * SECOND),
         T::Time32(_) => scaled::<Time32MillisecondType>(array, "time", |v| i128::from(v) * MILLI),
-        T::Time64(TimeUnit::Microsecond) => {
-            scaled::<Time64MicrosecondType>(array, "time", |v| i128::from(v) * MICRO)
-        }
+        T::Time64(TimeUnit::Microsecond) => scaled::<Time64MicrosecondType>(array, "time", |v| i128::from(v) * MICRO),
         T::Time64(_) => scaled::<Time64NanosecondType>(array, "time", |v| v.into()),
-        T::Timestamp(TimeUnit::Second, _) => {
-            scaled::<TimestampSecondType>(array, "ts", |v| i128::from(v) * SECOND)
-        }
+        T::Timestamp(TimeUnit::Second, _) => scaled::<TimestampSecondType>(array, "ts", |v| i128::from(v) * SECOND),
         T::Timestamp(TimeUnit::Millisecond, _) => {
             scaled::<TimestampMillisecondType>(array, "ts", |v| i128::from(v) * MILLI)
         }
         T::Timestamp(TimeUnit::Microsecond, _) => {
             scaled::<TimestampMicrosecondType>(array, "ts", |v| i128::from(v) * MICRO)
         }
-        T::Timestamp(TimeUnit::Nanosecond, _) => {
-            scaled::<TimestampNanosecondType>(array, "ts", |v| v.into())
-        }
+        T::Timestamp(TimeUnit::Nanosecond, _) => scaled::<TimestampNanosecondType>(array, "ts", |v| v.into()),
         T::Interval(IntervalUnit::YearMonth) => {
             let array = array.as_primitive::<IntervalYearMonthType>();
             interval(move |row| (array.value(row), 0, 0))
         }
         T::Interval(IntervalUnit::DayTime) => {
             let array = array.as_primitive::<IntervalDayTimeType>();
-            interval(move |row| {
-                (
-                    0,
-                    array.value(row).days,
-                    array.value(row).milliseconds.into(),
-                )
-            })
+            interval(move |row| (0, array.value(row).days, array.value(row).milliseconds.into()))
         }
         T::Interval(IntervalUnit::MonthDayNano) => {
             let array = array.as_primitive::<IntervalMonthDayNanoType>();
             interval(move |row| {
                 let value = array.value(row);
-                (
-                    value.months,
-                    value.days,
-                    value.nanoseconds.div_euclid(1_000_000),
-                )
+                (value.months, value.days, value.nanoseconds.div_euclid(1_000_000))
             })
         }
         T::List(_) => list(array.as_list::<i32>(), loose)?,
@@ -199,10 +164,7 @@ fn kind<'a>(array: &'a dyn Array, loose: bool) -> Result<Kind<'a>, String> {
             let array = array.as_fixed_size_list();
             let width = index(array.value_length());
             let range = Box::new(move |row| row * width..(row + 1) * width);
-            Kind::List {
-                values: child(array.values(), loose)?,
-                range,
-            }
+            Kind::List { values: child(array.values(), loose)?, range }
         }
         T::Struct(fields) => Kind::Struct(
             fields
@@ -219,24 +181,13 @@ fn kind<'a>(array: &'a dyn Array, loose: bool) -> Result<Kind<'a>, String> {
         T::Map(_, _) => {
             let array = array.as_map();
             let (keys, values) = (child(array.keys(), loose)?, child(array.values(), loose)?);
-            Kind::Map {
-                keys,
-                values,
-                offsets: array.value_offsets(),
-            }
+            Kind::Map { keys, values, offsets: array.value_offsets() }
         }
         T::Dictionary(_, _) => {
             let array = array.as_any_dictionary();
             // Without values every row is null and no key is looked up.
-            let keys = if array.values().is_empty() {
-                Vec::new()
-            } else {
-                array.normalized_keys()
-            };
-            Kind::Lookup {
-                values: child(array.values(), loose)?,
-                index: Box::new(move |row| keys[row]),
-            }
+            let keys = if array.values().is_empty() { Vec::new() } else { array.normalized_keys() };
+            Kind::Lookup { values: child(array.values(), loose)?, index: Box::new(move |row| keys[row]) }
         }
         T::RunEndEncoded(ends, _) => match ends.data_type() {
             T::Int16 => runs::<Int16Type>(array, loose)?,
@@ -257,9 +208,7 @@ fn child(array: &ArrayRef, loose: bool) -> Result<Box<Lines<'_>>, String> {
 
 fn integer<T: ArrowPrimitiveType<Native: std::fmt::Display>>(array: &dyn Array) -> Kind<'_> {
     let values = array.as_primitive::<T>().values();
-    Kind::Value(Box::new(move |row, out| {
-        print(out, format_args!("{}", values[row]))
-    }))
+    Kind::Value(Box::new(move |row, out| print(out, format_args!("{}", values[row]))))
 }
 
 fn float<T: ArrowPrimitiveType>(array: &dyn Array, widen: fn(T::Native) -> f64) -> Kind<'_> {
@@ -282,9 +231,7 @@ fn scaled<'a, T: ArrowPrimitiveType>(
     value: fn(T::Native) -> i128,
 ) -> Kind<'a> {
     let values = array.as_primitive::<T>().values();
-    Kind::Value(Box::new(move |row, out| {
-        print(out, format_args!("\"{tag}:{}\"", value(values[row])))
-    }))
+    Kind::Value(Box::new(move |row, out| print(out, format_args!("\"{tag}:{}\"", value(values[row])))))
 }
 
 fn decimal<T: DecimalType>(array: &dyn Array, scale: i8) -> Kind<'_>
@@ -295,9 +242,7 @@ where
     let scale = usize::try_from(scale).unwrap_or(0);
     Kind::Value(Box::new(move |row, out| {
         let value = values[row].to_string();
-        let (sign, digits) = value
-            .strip_prefix('-')
-            .map_or(("", value.as_str()), |digits| ("-", digits));
+        let (sign, digits) = value.strip_prefix('-').map_or(("", value.as_str()), |digits| ("-", digits));
         let digits = format!("{digits:0>width$}", width = scale + 1);
         let (whole, fraction) = digits.split_at(digits.len() - scale);
         let point = if scale > 0 { "." } else { "" };
@@ -306,17 +251,11 @@ where
 }
 
 fn text<O: OffsetSizeTrait>(array: &arrow_array::GenericStringArray<O>, loose: bool) -> Kind<'_> {
-    Kind::Value(Box::new(move |row, out| {
-        string(array.value(row), loose, out)
-    }))
+    Kind::Value(Box::new(move |row, out| string(array.value(row), loose, out)))
 }
 
 fn string(value: &str, loose: bool, out: &mut Vec<u8>) {
-    if loose {
-        binary(value.as_bytes(), out)
-    } else {
-        quoted(value, out)
-    }
+    if loose { binary(value.as_bytes(), out) } else { quoted(value, out) }
 }
 
 fn quoted(value: &str, out: &mut Vec<u8>) {
@@ -349,12 +288,7 @@ fn binary(value: &[u8], out: &mut Vec<u8>) {
 
 fn hex(value: &[u8], out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    out.extend(value.iter().flat_map(|byte| {
-        [
-            DIGITS[usize::from(byte >> 4)],
-            DIGITS[usize::from(byte & 15)],
-        ]
-    }));
+    out.extend(value.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]));
 }
 
 /// Months, days, milliseconds, each written as the low four bytes, as Parquet's INTERVAL stores them.
@@ -362,45 +296,26 @@ fn interval<'a>(value: impl Fn(usize) -> (i32, i32, i64) + 'a) -> Kind<'a> {
     Kind::Value(Box::new(move |row, out| {
         let (months, days, millis) = value(row);
         let [m0, m1, m2, m3, ..] = millis.to_le_bytes();
-        binary(
-            &[months.to_le_bytes(), days.to_le_bytes(), [m0, m1, m2, m3]].concat(),
-            out,
-        );
+        binary(&[months.to_le_bytes(), days.to_le_bytes(), [m0, m1, m2, m3]].concat(), out);
     }))
 }
 
 fn list<O: OffsetSizeTrait>(array: &GenericListArray<O>, loose: bool) -> Result<Kind<'_>, String> {
     let offsets = array.value_offsets();
     let range = Box::new(move |row: usize| offsets[row].as_usize()..offsets[row + 1].as_usize());
-    Ok(Kind::List {
-        values: child(array.values(), loose)?,
-        range,
-    })
+    Ok(Kind::List { values: child(array.values(), loose)?, range })
 }
 
-fn list_view<O: OffsetSizeTrait>(
-    array: &GenericListViewArray<O>,
-    loose: bool,
-) -> Result<Kind<'_>, String> {
+fn list_view<O: OffsetSizeTrait>(array: &GenericListViewArray<O>, loose: bool) -> Result<Kind<'_>, String> {
     let (offsets, sizes) = (array.value_offsets(), array.value_sizes());
-    let range =
-        Box::new(move |row: usize| offsets[row].as_usize()..(offsets[row] + sizes[row]).as_usize());
-    Ok(Kind::List {
-        values: child(array.values(), loose)?,
-        range,
-    })
+    let range = Box::new(move |row: usize| offsets[row].as_usize()..(offsets[row] + sizes[row]).as_usize());
+    Ok(Kind::List { values: child(array.values(), loose)?, range })
 }
 
 fn runs<R: RunEndIndexType>(array: &dyn Array, loose: bool) -> Result<Kind<'_>, String> {
-    let array = array
-        .as_any()
-        .downcast_ref::<RunArray<R>>()
-        .ok_or("run ends of another type")?;
+    let array = array.as_any().downcast_ref::<RunArray<R>>().ok_or("run ends of another type")?;
     let index = Box::new(move |row| array.get_physical_index(row));
-    Ok(Kind::Lookup {
-        values: child(array.values(), loose)?,
-        index,
-    })
+    Ok(Kind::Lookup { values: child(array.values(), loose)?, index })
 }
 
 fn index(offset: i32) -> usize {

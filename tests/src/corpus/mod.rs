@@ -45,10 +45,7 @@ impl Corpus {
         match Self::at(&root) {
             Ok(corpus) => Some(corpus),
             Err(error) => {
-                eprintln!(
-                    "SKIPPED: no corpus at {} ({error}); set PARQLET_CORPUS to its folder",
-                    root.display()
-                );
+                eprintln!("SKIPPED: no corpus at {} ({error}); set PARQLET_CORPUS to its folder", root.display());
                 None
             }
         }
@@ -59,13 +56,9 @@ impl Corpus {
     /// # Errors
     /// `goldens.jsonl` is missing or not as its README describes.
     pub fn at(root: &Path) -> Result<Self, String> {
-        let lines =
-            fs::read_to_string(root.join("goldens.jsonl")).map_err(|error| error.to_string())?;
+        let lines = fs::read_to_string(root.join("goldens.jsonl")).map_err(|error| error.to_string())?;
         let goldens = lines.lines().map(Golden::parse).collect::<Result<_, _>>()?;
-        Ok(Self {
-            root: root.to_owned(),
-            goldens,
-        })
+        Ok(Self { root: root.to_owned(), goldens })
     }
 
     /// What is expected of each file.
@@ -87,24 +80,12 @@ impl Corpus {
         R: FnOnce(&Path, &mut dyn FnMut(RecordBatch)) -> Result<SchemaRef, String>,
     {
         let path = self.path(golden);
-        match catch_unwind(AssertUnwindSafe(|| {
-            digest(golden, |batches| read(&path, batches))
-        })) {
-            Ok(result) => Outcome {
-                golden,
-                verdict: golden.judge(&result),
-                result,
-                panicked: false,
-            },
+        match catch_unwind(AssertUnwindSafe(|| digest(golden, |batches| read(&path, batches)))) {
+            Ok(result) => Outcome { golden, verdict: golden.judge(&result), result, panicked: false },
             Err(cause) => {
                 let cause = panic_text(cause.as_ref());
                 let verdict = Verdict::Fail(format!("PANIC: {cause}"));
-                Outcome {
-                    golden,
-                    verdict,
-                    result: Err(cause),
-                    panicked: true,
-                }
+                Outcome { golden, verdict, result: Err(cause), panicked: true }
             }
         }
     }
@@ -114,12 +95,7 @@ fn digest(
     golden: &Golden,
     read: impl FnOnce(&mut dyn FnMut(RecordBatch)) -> Result<SchemaRef, String>,
 ) -> Result<Reading, String> {
-    let loose = |i: usize| {
-        golden
-            .columns
-            .get(i)
-            .is_some_and(|column| column.loose.is_some())
-    };
+    let loose = |i: usize| golden.columns.get(i).is_some_and(|column| column.loose.is_some());
     let mut columns: Vec<ColumnDigest> = Vec::new();
     let (mut rows, mut unwritable) = (0, None);
     let schema = read(&mut |batch: RecordBatch| {
@@ -138,17 +114,11 @@ fn digest(
     }
     match unwritable {
         Some(error) => Err(error),
-        None => Ok(Reading {
-            rows,
-            columns: columns.into_iter().map(ColumnDigest::finish).collect(),
-        }),
+        None => Ok(Reading { rows, columns: columns.into_iter().map(ColumnDigest::finish).collect() }),
     }
 }
 
 fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
-    let text = cause
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| cause.downcast_ref::<&str>().copied());
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without a message").to_owned()
 }
