@@ -25,7 +25,8 @@ pub fn repaired(footer: &[u8]) -> Option<Vec<u8>> {
     let mut input = Input { bytes: footer, at: 0 };
     let mut output = Output { bytes: Vec::with_capacity(footer.len()), dropped: false };
     copy(&mut input, &mut output, &FILE)?;
-    output.dropped.then_some(output.bytes)
+    // A footer with something behind it is not odd but damaged: writers that put a signature there write sound Thrift.
+    (output.dropped && input.at == footer.len()).then_some(output.bytes)
 }
 
 /// A struct of the format: its fields by number.
@@ -324,6 +325,7 @@ mod tests {
 
     #[test]
     fn bytes_cut_anywhere_or_nested_without_end_are_not_repaired() {
+        assert_eq!(repaired(&[UNKNOWN_CONVERTED, b"more"].concat()), None);
         for end in 0..UNKNOWN_CONVERTED.len() {
             assert_eq!(repaired(&UNKNOWN_CONVERTED[..end]), None);
         }

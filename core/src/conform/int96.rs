@@ -62,6 +62,11 @@ pub(super) fn value(stored: [u8; 12], unit: TimeUnit) -> Option<i64> {
     day.checked_mul(NANOS_A_DAY / nanos_a_unit)
         .and_then(|start| start.checked_add(nanos.div_euclid(nanos_a_unit)))
         .or_else(|| {
+            // Spark adds the Julian epoch in 64-bit microseconds. Around year 290,000 that overflows and leaves a time of
+            // day that no clock shows; overflowing back gives what was written.
+            if unit == TimeUnit::Microsecond && !(0..NANOS_A_DAY).contains(&nanos) {
+                return Some(day.wrapping_mul(NANOS_A_DAY / 1_000).wrapping_add(nanos.div_euclid(1_000)));
+            }
             let exact = i128::from(day) * i128::from(NANOS_A_DAY) + i128::from(nanos);
             i64::try_from(exact.div_euclid(nanos_a_unit.into())).ok()
         })
@@ -112,11 +117,26 @@ mod tests {
                     (TimeUnit::Second, 1_000_000_000),
                 ] {
                     let expected = i64::try_from(exact.div_euclid(nanos_a_unit)).ok();
+                    if expected.is_none() && unit == TimeUnit::Microsecond && !(0..NANOS_A_DAY).contains(&nanos) {
+                        continue;
+                    }
                     assert_eq!(value(stored(day, nanos), unit), expected, "{day} {nanos} {unit:?}");
                 }
                 assert!(value(stored(day, nanos), finest(stored(day, nanos))).is_some());
             }
         }
+    }
+
+    #[test]
+    fn what_spark_overflowed_is_what_spark_wrote() {
+        // 290000-12-31T23:59:59.999999 as Spark stores it: (microseconds + Julian epoch) overflowed, then cut into days.
+        let written = 9_089_380_393_200_000_000_i64 - 1;
+        let shifted = written.wrapping_add(EPOCH * (NANOS_A_DAY / 1_000));
+        let (day, micros) = (shifted / (NANOS_A_DAY / 1_000), shifted % (NANOS_A_DAY / 1_000));
+        let stored = stored(i32::try_from(day).unwrap_or(0), micros * 1_000);
+        assert_eq!(value(stored, TimeUnit::Nanosecond), None);
+        assert_eq!(finest(stored), TimeUnit::Microsecond);
+        assert_eq!(value(stored, TimeUnit::Microsecond), Some(written));
     }
 
     #[test]
