@@ -73,9 +73,49 @@ fn read(path: &Path, batches: &mut dyn FnMut(RecordBatch)) -> Result<SchemaRef, 
 }
 
 fn rows(file: &Bytes, conformed: &Conformed, batches: &mut dyn FnMut(RecordBatch)) -> Result<Option<Mismatch>, String> {
-    for row_group in 0..conformed.metadata.metadata().num_row_groups() {
+    for index in 0..conformed.metadata.metadata().num_row_groups() {
+        let mut kept = Vec::new();
+        let mismatch = match row_group(file, conformed, index, &mut |batch| kept.push(batch)) {
+            Err(error) => {
+                let Some(shortened) = shortened(file, conformed, index) else { return Err(error) };
+                kept.clear();
+                row_group(file, &shortened, index, &mut |batch| kept.push(batch))?
+            }
+            Ok(mismatch) => mismatch,
+        };
+        if mismatch.is_some() {
+            return Ok(mismatch);
+        }
+        kept.into_iter().for_each(&mut *batches);
+    }
+    Ok(None)
+}
+
+/// The row group without what stands behind the last pages of its chunks, if there is anything.
+fn shortened(file: &Bytes, conformed: &Conformed, row_group: usize) -> Option<Conformed> {
+    let columns = conformed.metadata.metadata().row_group(row_group).columns();
+    let lengths: Vec<_> = columns
+        .iter()
+        .enumerate()
+        .filter_map(|(leaf, column)| {
+            let (start, length) = column.byte_range();
+            let (start, end) = (usize::try_from(start).ok()?, usize::try_from(start + length).ok()?);
+            let used = conform::pages::used(file.get(start..end)?, u64::try_from(column.num_values()).ok()?)?;
+            (used < length).then_some((leaf, used))
+        })
+        .collect();
+    if lengths.is_empty() { None } else { conformed.shortened(row_group, &lengths).ok() }
+}
+
+fn row_group(
+    file: &Bytes,
+    conformed: &Conformed,
+    index: usize,
+    batches: &mut dyn FnMut(RecordBatch),
+) -> Result<Option<Mismatch>, String> {
+    {
         let mut decoder = ParquetPushDecoderBuilder::new_with_metadata(conformed.metadata.clone())
-            .with_row_groups(vec![row_group])
+            .with_row_groups(vec![index])
             .with_batch_size(8192)
             .build()
             .map_err(text)?;

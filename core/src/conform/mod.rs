@@ -3,7 +3,8 @@
 //! ```text
 //! footer bytes ─► footer::repaired (only if they don't decode) ─► the crate's metadata
 //! metadata ─────► Conformed::new: what the decoder is shown + the schema that the file means
-//! batches ──────► Conformed::restored: from the one to the other
+//! batches ──────► restored: from the one to the other
+//! column chunks ► pages::used, Conformed::shortened (only if they don't decode)
 //! ```
 //!
 //! The decoder is shown plain bytes where it would lose something: INT96 (wraps outside 1677 to 2262), INTERVAL (drops
@@ -14,7 +15,9 @@ mod arrays;
 mod chunks;
 pub mod footer;
 mod int96;
+pub mod pages;
 mod schema;
+mod thrift;
 
 use std::fmt;
 use std::sync::Arc;
@@ -108,6 +111,27 @@ impl Conformed {
         let fields: Fields = fields.map(|(meant, shown)| field(meant, shown, units.unit(meant.name()))).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, meant.metadata().clone()));
         Ok(Self { metadata: reader, schema })
+    }
+
+    /// The same file with other lengths, in bytes, for column chunks of a row group: for chunks that have something
+    /// behind their last page ([`pages::used`]).
+    ///
+    /// # Errors
+    /// When a column chunk is not there.
+    pub fn shortened(&self, row_group: usize, lengths: &[(usize, u64)]) -> Result<Self, ParquetError> {
+        let mut builder = ParquetMetaData::clone(self.metadata.metadata()).into_builder();
+        let mut groups = builder.take_row_groups();
+        for (leaf, length) in lengths {
+            let group = groups.get_mut(row_group);
+            let Some(column) = group.and_then(|group| group.columns_mut().get_mut(*leaf)) else {
+                return Err(ParquetError::General(format!("no column {leaf} in row group {row_group}")));
+            };
+            let length = i64::try_from(*length).map_err(|error| ParquetError::External(Box::new(error)))?;
+            *column = column.clone().into_builder().set_total_compressed_size(length).build()?;
+        }
+        let metadata = Arc::new(builder.set_row_groups(groups).build());
+        let metadata = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new())?;
+        Ok(Self { metadata, schema: Arc::clone(&self.schema) })
     }
 }
 
