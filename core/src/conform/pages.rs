@@ -18,7 +18,7 @@ pub fn used(chunk: &[u8], values: u64) -> Option<u64> {
         at = at.checked_add(input.position())?.checked_add(page.size)?;
         seen = seen.checked_add(page.values)?;
     }
-    (at <= chunk.len()).then(|| at as u64)
+    u64::try_from(at).ok().filter(|_| at <= chunk.len())
 }
 
 #[derive(Default)]

@@ -9,6 +9,9 @@ use arrow_array::{Array, ArrayRef, GenericListArray, GenericListViewArray, Offse
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
+/// Writes a row that is not null.
+type Write<'a> = Box<dyn Fn(usize, &mut Vec<u8>) + 'a>;
+
 /// An array, ready to write its rows.
 pub(crate) struct Lines<'a> {
     nulls: Option<&'a NullBuffer>,
@@ -19,7 +22,7 @@ enum Kind<'a> {
     Null,
     Bool(&'a BooleanBuffer),
     /// Anything whose value is written by a closure over the row.
-    Value(Box<dyn Fn(usize, &mut Vec<u8>) + 'a>),
+    Value(Write<'a>),
     List {
         values: Box<Lines<'a>>,
         range: Box<dyn Fn(usize) -> Range<usize> + 'a>,
