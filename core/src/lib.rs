@@ -16,6 +16,7 @@
 pub mod answer;
 pub mod arrow_schema;
 pub mod coalesce;
+pub mod conform;
 pub mod drive;
 pub mod error;
 pub mod fetch;
