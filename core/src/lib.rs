@@ -1,1 +1,3 @@
 //! Every decision of a remote Parquet read.
+
+pub mod vet;

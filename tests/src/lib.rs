@@ -1,1 +1,4 @@
 //! Tests.
+
+pub mod hostile;
+pub mod mutation;

@@ -1,0 +1,294 @@
+//! A scan of the footer's raw Thrift before the Parquet crate decodes it.
+//!
+//! Linear in the bytes, no recursion, no allocation but a stack of open groups. What it refuses would make the
+//! crate allocate by claim, recurse past its stack, or lose its place. Format: parquet.thrift, `FileMetaData`.
+
+use super::thrift::{Reader, Wire};
+use super::{Damage, damaged};
+
+/// The deepest schema taken, in levels below the root.
+///
+/// The crate builds, converts and drops schemas by recursion; see the test that reads this many levels on a 2 MiB
+/// stack, the default of spawned threads. The deepest real file known has a little over 100.
+pub const MAX_DEPTH: usize = 300;
+
+/// Memory that the column paths of a footer may take, per byte of footer. Each leaf's path repeats the names of all
+/// groups above it, so long names above many leaves grow with the square; real footers repeat every path in every
+/// row group and stay below 10.
+const PATH_BYTES_PER_BYTE: u64 = 64;
+
+/// Path memory that is always fine, so that tiny footers are not measured.
+const PATH_BYTES_FREE: u64 = 1 << 20;
+
+/// Memory of one path element besides its name: a `String`.
+const PATH_ELEMENT: u64 = 24;
+
+/// What a footer holds, as counted by the scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FooterShape {
+    /// Leaf columns.
+    pub leaves: usize,
+    /// Levels of the schema below its root.
+    pub depth: usize,
+    /// Row groups.
+    pub row_groups: usize,
+    /// Rows of the file, as the footer says.
+    pub rows: u64,
+}
+
+/// Checks the footer's Thrift: the bytes between the data and the 8-byte tail (a signature may follow the struct).
+///
+/// # Errors
+///
+/// Lists longer than their bytes, fields of another wire type than the format's, a schema that is no tree or is
+/// deeper than [`MAX_DEPTH`], row groups with another number of columns than the schema, negative row counts.
+pub fn check(bytes: &[u8]) -> Result<FooterShape, Damage> {
+    scan(bytes).map_err(|damage| damage.within("footer"))
+}
+
+fn scan(bytes: &[u8]) -> Result<FooterShape, Damage> {
+    let mut reader = Reader::new(bytes);
+    let mut shape = FooterShape { leaves: 0, depth: 0, row_groups: 0, rows: 0 };
+    let (mut schema_seen, mut groups_seen) = (false, false);
+    let mut last = 0;
+    while let Some(field) = reader.field(&mut last)? {
+        match (field.id, FILE.get(usize::try_from(field.id).unwrap_or(usize::MAX))) {
+            (2, _) => {
+                field.expect(Wire::List)?;
+                if std::mem::replace(&mut schema_seen, true) {
+                    return damaged!("the schema is given twice");
+                }
+                schema(&mut reader, &mut shape)?;
+            }
+            (3, _) => {
+                field.expect(Wire::I64)?;
+                let rows = reader.i64()?;
+                shape.rows = u64::try_from(rows).map_err(|_| Damage::new(format!("{rows} rows")))?;
+            }
+            (4, _) => {
+                field.expect(Wire::List)?;
+                if !schema_seen {
+                    return damaged!("row groups come before the schema");
+                }
+                if std::mem::replace(&mut groups_seen, true) {
+                    return damaged!("the row groups are given twice");
+                }
+                shape.row_groups = reader.list(Wire::Struct)?;
+                for index in 0..shape.row_groups {
+                    row_group(&mut reader, shape.leaves)
+                        .map_err(|damage| damage.within(format_args!("row group {index}")))?;
+                }
+            }
+            (_, Some(Some(wire))) => {
+                field.expect(*wire)?;
+                reader.skip(field.wire)?;
+            }
+            _ => reader.skip(field.wire)?,
+        }
+    }
+    if !schema_seen {
+        return damaged!("no schema");
+    }
+    Ok(shape)
+}
+
+/// Wire types of the fields of `FileMetaData`, by number.
+const FILE: [Option<Wire>; 10] = [
+    None,
+    Some(Wire::I32),
+    Some(Wire::List),
+    Some(Wire::I64),
+    Some(Wire::List),
+    Some(Wire::List),
+    Some(Wire::Binary),
+    Some(Wire::List),
+    Some(Wire::Struct),
+    Some(Wire::Binary),
+];
+
+/// Wire types of the fields of `ColumnChunk`.
+const COLUMN: [Option<Wire>; 10] = [
+    None,
+    Some(Wire::Binary),
+    Some(Wire::I64),
+    Some(Wire::Struct),
+    Some(Wire::I64),
+    Some(Wire::I32),
+    Some(Wire::I64),
+    Some(Wire::I32),
+    Some(Wire::Struct),
+    Some(Wire::Binary),
+];
+
+/// Wire types of the fields of `ColumnMetaData`.
+const COLUMN_DATA: [Option<Wire>; 18] = [
+    None,
+    Some(Wire::I32),
+    Some(Wire::List),
+    Some(Wire::List),
+    Some(Wire::I32),
+    Some(Wire::I64),
+    Some(Wire::I64),
+    Some(Wire::I64),
+    Some(Wire::List),
+    Some(Wire::I64),
+    Some(Wire::I64),
+    Some(Wire::I64),
+    Some(Wire::Struct),
+    Some(Wire::List),
+    Some(Wire::I64),
+    Some(Wire::I32),
+    Some(Wire::Struct),
+    Some(Wire::Struct),
+];
+
+/// Wire types of the fields of `SchemaElement`.
+const ELEMENT: [Option<Wire>; 11] = [
+    None,
+    Some(Wire::I32),
+    Some(Wire::I32),
+    Some(Wire::I32),
+    Some(Wire::Binary),
+    Some(Wire::I32),
+    Some(Wire::I32),
+    Some(Wire::I32),
+    Some(Wire::I32),
+    Some(Wire::I32),
+    Some(Wire::Struct),
+];
+
+/// A group whose children are being read.
+struct OpenGroup {
+    children_left: usize,
+    path_bytes: u64,
+}
+
+fn schema(reader: &mut Reader<'_>, shape: &mut FooterShape) -> Result<(), Damage> {
+    let footer_bytes = (reader.position() + reader.left()) as u64;
+    let count = reader.list(Wire::Struct)?;
+    let mut open: Vec<OpenGroup> = Vec::new();
+    let mut path_bytes = 0_u64;
+    let mut promised = 0_usize;
+    for index in 0..count {
+        let (name, children) =
+            element(reader).map_err(|damage| damage.within(format_args!("schema element {index}")))?;
+        let mut above = 0;
+        match open.last_mut() {
+            Some(parent) => {
+                parent.children_left -= 1;
+                promised -= 1;
+                above = parent.path_bytes + PATH_ELEMENT + name;
+                shape.depth = shape.depth.max(open.len());
+            }
+            None if index > 0 => return damaged!("schema elements are left over after the root's {index}"),
+            None => {}
+        }
+        if children > 0 {
+            promised = promised.saturating_add(children);
+            if promised > count - index - 1 {
+                return damaged!("the schema promises {promised} more elements where {} follow", count - index - 1);
+            }
+            if open.len() >= MAX_DEPTH {
+                return damaged!("the schema is nested over {MAX_DEPTH} deep");
+            }
+            open.push(OpenGroup { children_left: children, path_bytes: above });
+        } else if index > 0 {
+            shape.leaves += 1;
+            path_bytes = path_bytes.saturating_add(above);
+        }
+        while open.last().is_some_and(|group| group.children_left == 0) {
+            open.pop();
+        }
+    }
+    if !open.is_empty() {
+        return damaged!("the schema ends {promised} elements too early");
+    }
+    if path_bytes > PATH_BYTES_FREE + PATH_BYTES_PER_BYTE * footer_bytes {
+        return damaged!("the column paths take {path_bytes} bytes");
+    }
+    Ok(())
+}
+
+/// Length of the name and number of children of one schema element.
+fn element(reader: &mut Reader<'_>) -> Result<(u64, usize), Damage> {
+    let (mut name, mut children, mut last) = (None, 0, 0);
+    while let Some(field) = reader.field(&mut last)? {
+        known(&ELEMENT, field)?;
+        match field.id {
+            4 => name = Some(reader.binary()?.len() as u64),
+            5 => {
+                let found = reader.i32()?;
+                children = usize::try_from(found).map_err(|_| Damage::new(format!("{found} children")))?;
+            }
+            _ => reader.skip(field.wire)?,
+        }
+    }
+    match name {
+        Some(name) => Ok((name, children)),
+        None => damaged!("no name"),
+    }
+}
+
+fn row_group(reader: &mut Reader<'_>, leaves: usize) -> Result<(), Damage> {
+    let (mut columns_seen, mut last) = (false, 0);
+    while let Some(field) = reader.field(&mut last)? {
+        match field.id {
+            1 => {
+                field.expect(Wire::List)?;
+                let columns = reader.list(Wire::Struct)?;
+                if columns != leaves || std::mem::replace(&mut columns_seen, true) {
+                    return damaged!("{columns} columns where the schema has {leaves}");
+                }
+                for index in 0..columns {
+                    column(reader).map_err(|damage| damage.within(format_args!("column {index}")))?;
+                }
+            }
+            3 => {
+                field.expect(Wire::I64)?;
+                let rows = reader.i64()?;
+                if rows < 0 {
+                    return damaged!("{rows} rows");
+                }
+            }
+            2 | 5 | 6 => {
+                field.expect(Wire::I64)?;
+                reader.skip(field.wire)?;
+            }
+            4 => {
+                field.expect(Wire::List)?;
+                reader.skip(field.wire)?;
+            }
+            7 => {
+                field.expect(Wire::I16)?;
+                reader.skip(field.wire)?;
+            }
+            _ => reader.skip(field.wire)?,
+        }
+    }
+    if columns_seen { Ok(()) } else { damaged!("no columns") }
+}
+
+fn column(reader: &mut Reader<'_>) -> Result<(), Damage> {
+    let mut last = 0;
+    while let Some(field) = reader.field(&mut last)? {
+        known(&COLUMN, field)?;
+        if field.id == 3 {
+            let mut last = 0;
+            while let Some(field) = reader.field(&mut last)? {
+                known(&COLUMN_DATA, field)?;
+                reader.skip(field.wire)?;
+            }
+        } else {
+            reader.skip(field.wire)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a field of the table that has another wire type than the table says.
+fn known(table: &[Option<Wire>], field: super::thrift::Field) -> Result<(), Damage> {
+    match usize::try_from(field.id).ok().and_then(|id| table.get(id)) {
+        Some(Some(wire)) => field.expect(*wire),
+        _ => Ok(()),
+    }
+}
