@@ -52,7 +52,7 @@ impl Seed {
     pub fn damaged(&self, seed: u64) -> Bytes {
         let mut rng = Rng::with_seed(seed);
         let mut bytes = self.bytes.to_vec();
-        for _ in 0..rng.usize(1..=3) {
+        for _ in 0..[1, 1, 1, 2, 3][rng.usize(0..5)] {
             self.hurt(&mut bytes, &mut rng);
         }
         Bytes::from(bytes)
@@ -64,7 +64,7 @@ impl Seed {
         }
         let footer = footer_start(bytes);
         let tail = bytes.len() - 8;
-        match rng.u8(0..8) {
+        match rng.u8(0..10) {
             0 => overwrite(bytes, 0, tail, rng),
             1 => overwrite(bytes, footer, tail, rng),
             2..=4 => {
@@ -72,18 +72,18 @@ impl Seed {
                 replace_varint(bytes, at, rng);
                 fix_length(bytes, footer);
             }
-            5 | 6 if !self.pages.is_empty() => {
+            5..=7 if !self.pages.is_empty() => {
                 let start = self.pages[rng.usize(0..self.pages.len())];
-                let (from, to) = (start, (start + 40).min(bytes.len() - 8));
+                let (from, to) = (start, (start + 80).min(bytes.len() - 8));
                 if from < to {
                     overwrite(bytes, from, to, rng);
                 }
             }
-            5 | 6 => overwrite(bytes, 4, tail.min(200), rng),
-            _ if !self.pages.is_empty() => {
+            5..=7 => overwrite(bytes, 4, tail.min(200), rng),
+            8 if !self.pages.is_empty() => {
                 let start = self.pages[rng.usize(0..self.pages.len())];
                 if start < footer {
-                    let at = rng.usize(start..(start + 40).min(footer).max(start + 1));
+                    let at = rng.usize(start..(start + 80).min(footer).max(start + 1));
                     replace_varint(bytes, at, rng);
                 }
             }

@@ -26,8 +26,8 @@ struct Options {
     /// The first case; each case is a seed.
     #[arg(long, default_value_t = 0)]
     first: u64,
-    /// Folder of Parquet files to damage.
-    #[arg(long, env = "PARQLET_CORPUS")]
+    /// Folder of Parquet files to damage; the environment variable PARQLET_CORPUS if not given.
+    #[arg(long)]
     corpus: Option<PathBuf>,
     /// Stop after so many seconds.
     #[arg(long, default_value_t = u64::MAX)]
@@ -50,13 +50,17 @@ struct Options {
     /// Print every case's end.
     #[arg(long)]
     all: bool,
+    /// Leave the checks out, to see what they are for.
+    #[arg(long)]
+    unchecked: bool,
     /// Run as a child.
     #[arg(long, hide = true)]
     child: bool,
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let mut options = Options::parse();
+    options.corpus = options.corpus.or_else(|| std::env::var_os("PARQLET_CORPUS").map(PathBuf::from));
     if options.child {
         child(&options);
         return ExitCode::SUCCESS;
@@ -81,13 +85,17 @@ fn seeds(options: &Options) -> Vec<Seed> {
 fn case(options: &Options, seeds: &[Seed], number: u64) -> (String, Bytes, Reading) {
     if options.originals {
         let seed = &seeds[usize::try_from(number / 2).unwrap_or(0) % seeds.len()];
-        return (seed.name.clone(), seed.bytes.clone(), Reading { by_pages: number % 2 == 1, ..Reading::default() });
+        return (
+            seed.name.clone(),
+            seed.bytes.clone(),
+            Reading { by_pages: number % 2 == 1, checked: !options.unchecked, ..Reading::default() },
+        );
     }
     let mut rng = fastrand::Rng::with_seed(number);
     let written = seeds.iter().take_while(|seed| seed.name.starts_with("written")).count();
     let index = if rng.u8(0..3) == 0 { rng.usize(0..written) } else { rng.usize(0..seeds.len()) };
     let seed = &seeds[index];
-    let reading = Reading { by_pages: rng.u8(0..4) == 0, ..Reading::default() };
+    let reading = Reading { by_pages: rng.u8(0..4) == 0, checked: !options.unchecked, ..Reading::default() };
     (seed.name.clone(), seed.damaged(number), reading)
 }
 
@@ -192,6 +200,9 @@ fn run_child(options: &Options, next: u64, last: u64, begun: Instant, report: &m
         .stderr(Stdio::piped());
     if let Some(corpus) = &options.corpus {
         command.arg("--corpus").arg(corpus);
+    }
+    if options.unchecked {
+        command.arg("--unchecked");
     }
     if options.originals {
         command.arg("--originals");
