@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parqlet_core::vet::pages::PageLimits;
-use parqlet_core::vet::{footer, page_index, pages, row_group};
+use parqlet_core::vet::{footer, page_index, pages, payload, row_group, row_width};
 use parquet::DecodeResult;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection, RowSelector};
@@ -136,8 +136,7 @@ fn read_row_group(file: &Bytes, arrow: &ArrowReaderMetadata, index: usize, readi
     let metadata = arrow.metadata();
     let group = metadata.row_group(index);
     let len = file.len() as u64;
-    let batch_rows =
-        if reading.checked { check_row_group(file, metadata, index, reading)? } else { reading.batch_rows };
+    let batch_rows = if reading.checked { check_row_group(file, arrow, index, reading)? } else { reading.batch_rows };
     let mut builder = ParquetPushDecoderBuilder::new_with_metadata(arrow.clone())
         .with_row_groups(vec![index])
         .with_projection(ProjectionMask::all())
@@ -168,38 +167,51 @@ fn read_row_group(file: &Bytes, arrow: &ArrowReaderMetadata, index: usize, readi
 }
 
 /// All checks of a row group and its bytes; the rows that a batch may have.
-fn check_row_group(file: &Bytes, metadata: &ParquetMetaData, index: usize, reading: Reading) -> Result<u64, End> {
+fn check_row_group(file: &Bytes, arrow: &ArrowReaderMetadata, index: usize, reading: Reading) -> Result<u64, End> {
+    let metadata = arrow.metadata();
     let group = metadata.row_group(index);
     let len = file.len() as u64;
     row_group::check(group, 0..group.num_columns(), len).map_err(refused)?;
     let locations = metadata.page_index_for_row_group(index);
-    let mut batch_rows = reading.batch_rows;
+    let mut row_bytes = row_width::bytes(arrow.schema());
     for (leaf, chunk) in group.columns().iter().enumerate() {
         let range = row_group::range(chunk, len).map_err(refused)?;
         let limits = PageLimits::new(chunk, reading.budget);
+        let mut longest = 0;
         match locations.page_locations(leaf) {
             Some(locations) => {
                 let rows = u64::try_from(group.num_rows()).unwrap_or(0);
                 page_index::check_locations(&range, rows, locations).map_err(refused)?;
                 let first = locations.first().map_or(range.end, |page| page.offset.cast_unsigned());
                 if first > range.start {
-                    pages::check_page(&slice(file, range.start..first), &limits).map_err(refused)?;
+                    longest = longest.max(check_page(&slice(file, range.start..first), &limits)?);
                 }
                 for page in locations {
                     let start = page.offset.cast_unsigned();
                     let end = start + u64::from(page.compressed_page_size.cast_unsigned());
-                    pages::check_page(&slice(file, start..end), &limits).map_err(refused)?;
+                    longest = longest.max(check_page(&slice(file, start..end), &limits)?);
                 }
             }
-            None => drop(pages::check_chunk(&slice(file, range), &limits).map_err(refused)?),
+            None => {
+                let bytes = slice(file, range);
+                for page in pages::check_chunk(&bytes, &limits).map_err(refused)? {
+                    let body = page.offset + u64::from(page.header_len);
+                    let body = slice(&bytes, body..bytes.len() as u64);
+                    longest = longest.max(payload::check(&body, &page, &limits).map_err(refused)?);
+                }
+            }
         }
-        let one_row = row_group::batch_bytes(chunk.column_descr(), 1);
-        if one_row > reading.budget {
-            return Err(refused(format!("a row of {one_row} bytes")));
-        }
-        batch_rows = batch_rows.min((reading.budget / one_row.max(1)).max(1));
+        row_bytes = row_bytes.saturating_add(longest);
     }
-    Ok(batch_rows)
+    if row_bytes > reading.budget {
+        return Err(refused(format!("a row of {row_bytes} bytes")));
+    }
+    Ok(reading.batch_rows.min((reading.budget / row_bytes.max(1)).max(1)))
+}
+
+fn check_page(bytes: &[u8], limits: &PageLimits) -> Result<u64, End> {
+    let page = pages::check_page(bytes, limits).map_err(refused)?;
+    payload::check(bytes.get(page.header_len as usize..).unwrap_or_default(), &page, limits).map_err(refused)
 }
 
 fn slice(file: &Bytes, range: std::ops::Range<u64>) -> Bytes {

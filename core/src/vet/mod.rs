@@ -7,16 +7,20 @@
 //! ```text
 //! footer bytes ──► footer::check ──► the crate's metadata ──► row_group::check ──► ranges asked for
 //!                                                                  │
-//! chunk bytes ───► pages::check_chunk / check_page ──► the crate's page decoder ◄┘
+//! chunk bytes ───► pages::check_chunk / check_page ──► payload::check ──► the crate's page decoder ◄┘
 //! ```
 //!
 //! Real files are odd, so a check is here only if what it refuses could cost memory, stack or time, or could not
 //! be read anyway.
 
+mod delta;
 pub mod footer;
+mod inflate;
 pub mod page_index;
 pub mod pages;
+pub mod payload;
 pub mod row_group;
+pub mod row_width;
 pub mod thrift;
 
 use std::fmt;

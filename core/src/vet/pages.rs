@@ -44,16 +44,19 @@ pub struct PageSummary {
     pub level_bytes: u32,
     /// Whether the chunk's codec was applied.
     pub is_compressed: bool,
+    /// Encodings of repetition and definition levels, by the format's numbers (first version only).
+    pub level_encodings: (i32, i32),
 }
 
 /// What the pages of a chunk are held against.
 #[derive(Debug, Clone, Copy)]
 pub struct PageLimits {
-    codec: Compression,
-    physical_type: Type,
+    pub(super) codec: Compression,
+    pub(super) physical_type: Type,
+    pub(super) max_levels: (i16, i16),
+    pub(super) budget: u64,
     type_length: u64,
     values: u64,
-    budget: u64,
 }
 
 impl PageLimits {
@@ -63,6 +66,7 @@ impl PageLimits {
         Self {
             codec: chunk.compression(),
             physical_type: leaf.physical_type(),
+            max_levels: (leaf.max_rep_level(), leaf.max_def_level()),
             type_length: u64::try_from(leaf.type_length()).unwrap_or(0),
             values: u64::try_from(chunk.num_values()).unwrap_or(0),
             budget,
@@ -146,7 +150,7 @@ fn dictionary(page: &PageSummary, limits: &PageLimits) -> Result<(), Damage> {
 }
 
 /// The most bytes that one compressed byte can give.
-fn expansion(codec: Compression) -> u64 {
+pub(super) fn expansion(codec: Compression) -> u64 {
     match codec {
         // The decoder takes an uncompressed page as it is; its second size is not used.
         Compression::UNCOMPRESSED => u64::MAX,
@@ -181,6 +185,7 @@ struct Part {
     encoding: Option<i32>,
     definition_bytes: i32,
     repetition_bytes: i32,
+    level_encodings: (i32, i32),
     stored: bool,
 }
 
@@ -229,6 +234,7 @@ impl Header {
             encoding: part.encoding.unwrap_or(-1),
             level_bytes: definition_bytes.saturating_add(repetition_bytes),
             is_compressed: !levels.stored,
+            level_encodings: part.level_encodings,
         })
     }
 }
@@ -254,7 +260,9 @@ fn part(reader: &mut Reader<'_>, field: Field, kind: Kind) -> Result<Part, Damag
                 field.expect(Wire::True)?;
                 part.stored = field.wire == Wire::False;
             }
-            (Kind::Data, 3 | 4) | (Kind::DataV2, 2 | 3) => drop(int(reader, field)?),
+            (Kind::Data, 3) => part.level_encodings.1 = int(reader, field)?,
+            (Kind::Data, 4) => part.level_encodings.0 = int(reader, field)?,
+            (Kind::DataV2, 2 | 3) => drop(int(reader, field)?),
             (Kind::Data, 5) | (Kind::DataV2, 8) => {
                 field.expect(Wire::Struct)?;
                 reader.skip(field.wire)?;

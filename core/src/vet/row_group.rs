@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use parquet::basic::Type;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
-use parquet::schema::types::ColumnDescriptor;
 
 use super::{Damage, damaged};
 
@@ -63,20 +61,6 @@ pub fn range(chunk: &ColumnChunkMetaData, file_len: u64) -> Result<Range<u64>, D
         Some(end) if end <= file_len => Ok(start..end),
         _ => damaged!("the chunk at {start} of {len} bytes lies outside the file of {file_len}"),
     }
-}
-
-/// The most bytes that a batch of `batch_rows` rows takes in `leaf` by its type alone, whatever the data holds: the
-/// crate makes room for every row, null or not. Repeated columns count as one value a row.
-pub fn batch_bytes(leaf: &ColumnDescriptor, batch_rows: u64) -> u64 {
-    let width = match leaf.physical_type() {
-        Type::BOOLEAN => 1,
-        Type::INT32 | Type::FLOAT => 4,
-        Type::INT64 | Type::DOUBLE => 8,
-        Type::INT96 => 12,
-        Type::BYTE_ARRAY => 16,
-        Type::FIXED_LEN_BYTE_ARRAY => u64::try_from(leaf.type_length()).unwrap_or(0),
-    };
-    batch_rows.saturating_mul(width)
 }
 
 fn plausible(chunk: &ColumnChunkMetaData, rows: u64) -> Result<(), Damage> {
