@@ -292,3 +292,110 @@ fn known(table: &[Option<Wire>], field: super::thrift::Field) -> Result<(), Dama
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// `FileMetaData { version, schema, num_rows }` with the given schema elements: name and children.
+    fn footer(elements: &[(&str, u32)]) -> Vec<u8> {
+        let mut bytes = vec![0x15, 2, 0x19, 0xfc];
+        varint(&mut bytes, elements.len() as u64);
+        for (name, children) in elements {
+            bytes.push(0x48);
+            varint(&mut bytes, name.len() as u64);
+            bytes.extend(name.as_bytes());
+            bytes.push(0x15);
+            varint(&mut bytes, u64::from(*children) << 1);
+            bytes.push(0);
+        }
+        bytes.extend([0x16, 4, 0]);
+        bytes
+    }
+
+    fn varint(bytes: &mut Vec<u8>, mut value: u64) {
+        while value >= 0x80 {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+    }
+
+    fn sentence(elements: &[(&str, u32)]) -> String {
+        check(&footer(elements)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_sound_footer_is_counted() {
+        let shape = check(&footer(&[("root", 2), ("group", 1), ("leaf", 0), ("other", 0)])).unwrap();
+        assert_eq!(shape, FooterShape { leaves: 2, depth: 2, row_groups: 0, rows: 2 });
+    }
+
+    #[test]
+    fn a_schema_that_is_no_tree_is_refused() {
+        assert!(sentence(&[("root", 2_000_000_000), ("leaf", 0)]).contains("promises 2000000000 more"));
+        assert!(sentence(&[("root", 1), ("a", 0), ("b", 0)]).contains("left over"));
+        // Each group alone would fit into what follows, together they do not.
+        assert!(sentence(&[("root", 2), ("a", 2), ("b", 0), ("c", 0)]).contains("promises"));
+    }
+
+    #[test]
+    fn nesting_past_the_limit_is_refused() {
+        let chain = |groups: usize| {
+            let mut chain = vec![("g", 1); groups];
+            chain.push(("leaf", 0));
+            chain
+        };
+        assert_eq!(check(&footer(&chain(MAX_DEPTH))).unwrap().depth, MAX_DEPTH);
+        assert!(sentence(&chain(MAX_DEPTH + 1)).contains("nested over"));
+    }
+
+    #[test]
+    fn long_names_above_many_leaves_are_refused() {
+        let long = "n".repeat(100_000);
+        let mut wide = vec![("root", 1), (long.as_str(), 10_000)];
+        wide.extend([("l", 0); 10_000]);
+        assert!(sentence(&wide).contains("column paths take"));
+    }
+
+    #[test]
+    fn row_groups_must_have_the_columns_of_the_schema() {
+        let mut bytes = footer(&[("root", 1), ("leaf", 0)]);
+        bytes.pop();
+        // row_groups: 2^31 - 1 of them, then one of 3 columns.
+        let mut many = bytes.clone();
+        many.extend([0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0]);
+        assert!(check(&many).unwrap_err().to_string().contains("claims 2147483647 elements"));
+        bytes.extend([0x19, 0x1c, 0x19, 0x3c, 0, 0, 0, 0, 0]);
+        assert!(check(&bytes).unwrap_err().to_string().contains("3 columns where the schema has 1"));
+    }
+
+    #[test]
+    fn a_list_of_booleans_in_an_unknown_field_is_refused() {
+        // The crate would go round its loop 2^31 times for each such list, for no bytes.
+        let mut bytes = footer(&[("root", 0)]);
+        bytes.pop();
+        bytes.extend([0xc9, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07, 0]);
+        assert!(check(&bytes).is_err());
+        let mut few = footer(&[("root", 0)]);
+        few.pop();
+        few.extend([0xc9, 0x21, 0, 0, 0]);
+        assert!(check(&few).unwrap_err().to_string().contains("booleans"));
+    }
+
+    #[test]
+    fn every_prefix_and_every_flipped_byte_is_answered() {
+        let bytes = footer(&[("root", 2), ("group", 1), ("leaf", 0), ("other", 0)]);
+        for end in 0..bytes.len() {
+            assert!(check(&bytes[..end]).is_err());
+        }
+        for at in 0..bytes.len() {
+            for flip in 1..=255 {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= flip;
+                let _ = check(&damaged);
+            }
+        }
+    }
+}

@@ -70,3 +70,39 @@ pub fn check_locations(chunk: &Range<u64>, rows: u64, locations: &[PageLocation]
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn page(offset: i64, compressed_page_size: i32, first_row_index: i64) -> PageLocation {
+        PageLocation { offset, compressed_page_size, first_row_index }
+    }
+
+    #[test]
+    fn a_list_of_two_billion_pages_in_seven_bytes_is_refused() {
+        let damage = check_bytes(&[0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0]).unwrap_err();
+        assert!(damage.to_string().contains("claims 2147483647 elements"), "{damage}");
+        check_bytes(&[0x19, 0x1c, 0x16, 8, 0x15, 20, 0x16, 0, 0, 0]).unwrap();
+    }
+
+    #[test]
+    fn locations_must_lie_in_order_inside_the_chunk() {
+        let chunk = 10..100;
+        check_locations(&chunk, 9, &[page(10, 20, 0), page(30, 70, 5)]).unwrap();
+        check_locations(&chunk, 0, &[]).unwrap();
+        for bad in [
+            [page(9, 20, 0), page(30, 70, 5)],
+            [page(10, 20, 0), page(29, 70, 5)],
+            [page(10, 20, 0), page(30, 71, 5)],
+            [page(10, 20, 0), page(30, -1, 5)],
+            [page(10, 20, 1), page(30, 70, 5)],
+            [page(10, 20, 0), page(30, 70, 0)],
+            [page(10, 20, 0), page(30, 70, 9)],
+            [page(-10, 20, 0), page(30, 70, 5)],
+        ] {
+            assert!(check_locations(&chunk, 9, &bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -289,3 +289,75 @@ fn size(what: &str, value: Option<i32>) -> Result<u32, Damage> {
 fn small(len: u64) -> Result<u32, Damage> {
     u32::try_from(len).map_err(|_| Damage::new(format!("a page header of {len} bytes")))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::schema::parser::parse_message_type;
+    use parquet::schema::types::SchemaDescriptor;
+
+    use super::*;
+
+    fn limits(codec: Compression) -> PageLimits {
+        let schema = parse_message_type("message m { required int64 n; }").unwrap();
+        let leaf = SchemaDescriptor::new(Arc::new(schema)).column(0);
+        let chunk = ColumnChunkMetaData::builder(leaf).set_compression(codec).set_num_values(100).build().unwrap();
+        PageLimits::new(&chunk, 1 << 30)
+    }
+
+    /// A page of 4 bytes: type, claimed uncompressed size (zigzag varint bytes), then its part by number and fields.
+    fn page(kind: u8, uncompressed: &[u8], part: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0x15, kind << 1, 0x15];
+        bytes.extend(uncompressed);
+        bytes.extend([0x15, 8]);
+        bytes.extend(part);
+        bytes.extend([0, 0, 1, 2, 3, 4]);
+        bytes
+    }
+
+    /// `data_page_header { num_values: 3, encoding: PLAIN, levels: RLE }`.
+    const DATA: &[u8] = &[0x2c, 0x15, 6, 0x15, 0, 0x15, 6, 0x15, 6];
+
+    #[test]
+    fn pages_are_found_in_turn() {
+        let one = page(0, &[8], DATA);
+        let chunk = [one.clone(), one.clone()].concat();
+        let pages = check_chunk(&chunk, &limits(Compression::UNCOMPRESSED)).unwrap();
+        assert_eq!(pages.len(), 2);
+        let last = pages[1];
+        assert_eq!((last.offset, last.compressed, last.values, last.kind), (one.len() as u64, 4, 3, PageKind::Data));
+        assert_eq!(u64::from(last.header_len), one.len() as u64 - 4);
+        assert_eq!(last.level_encodings, (3, 3));
+    }
+
+    #[test]
+    fn two_gigabytes_from_four_bytes_are_refused() {
+        let vast = page(0, &[0xfe, 0xff, 0xff, 0xff, 0x0f], DATA);
+        for codec in [Compression::SNAPPY, Compression::LZ4_RAW, Compression::ZSTD(Default::default())] {
+            let damage = check_page(&vast, &limits(codec)).unwrap_err();
+            assert!(damage.to_string().contains("4 bytes cannot hold the 2147483647 claimed"), "{damage}");
+        }
+    }
+
+    #[test]
+    fn a_dictionary_of_more_values_than_bytes_is_refused() {
+        // dictionary_page_header { num_values: 2^31 - 1, encoding: PLAIN }
+        let part = &[0x4c, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x15, 0];
+        let damage = check_page(&page(2, &[8], part), &limits(Compression::UNCOMPRESSED)).unwrap_err();
+        assert!(damage.to_string().contains("a dictionary of 2147483647 values in 4 bytes"), "{damage}");
+    }
+
+    #[test]
+    fn negative_sizes_and_pages_cut_short_are_refused() {
+        let whole = page(0, &[8], DATA);
+        assert!(check_page(&page(0, &[7], DATA), &limits(Compression::UNCOMPRESSED)).is_err());
+        for end in 0..whole.len() {
+            assert!(check_page(&whole[..end], &limits(Compression::UNCOMPRESSED)).is_err(), "{end}");
+        }
+        let many = &[0x2c, 0x15, 0xd0, 1, 0x15, 0, 0x15, 6, 0x15, 6];
+        let damage = check_page(&page(0, &[8], many), &limits(Compression::UNCOMPRESSED)).unwrap_err();
+        assert!(damage.to_string().contains("claims 104 values of the chunk's 100"), "{damage}");
+    }
+}

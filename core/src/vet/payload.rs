@@ -157,3 +157,97 @@ fn delta_strings(bytes: &[u8], page: &PageSummary, limits: &PageLimits) -> Resul
 fn most_lengths(page: &PageSummary, limits: &PageLimits) -> u64 {
     u64::from(page.values).min(limits.budget / 8)
 }
+
+#[cfg(all(test, feature = "gzip", feature = "brotli"))]
+#[allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+
+    use parquet::basic::{BrotliLevel, GzipLevel};
+    use parquet::file::metadata::ColumnChunkMetaData;
+    use parquet::schema::parser::parse_message_type;
+    use parquet::schema::types::SchemaDescriptor;
+
+    use super::*;
+
+    fn limits(codec: Compression, budget: u64) -> PageLimits {
+        let schema = parse_message_type("message m { required binary text; }").unwrap();
+        let leaf = SchemaDescriptor::new(Arc::new(schema)).column(0);
+        let chunk = ColumnChunkMetaData::builder(leaf).set_compression(codec).set_num_values(1000).build().unwrap();
+        PageLimits::new(&chunk, budget)
+    }
+
+    fn page(kind: PageKind, encoding: i32, body: &[u8], uncompressed: usize) -> PageSummary {
+        PageSummary {
+            offset: 0,
+            header_len: 0,
+            compressed: body.len() as u32,
+            uncompressed: uncompressed as u32,
+            values: 1000,
+            kind,
+            encoding,
+            level_bytes: 0,
+            is_compressed: true,
+            level_encodings: (3, 3),
+        }
+    }
+
+    #[test]
+    fn a_stream_that_holds_more_than_its_header_claims_is_refused() {
+        let zeros = vec![0; 4 << 20];
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&zeros).unwrap();
+        let gzip = gzip.finish().unwrap();
+        let mut brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 1, 22);
+        brotli.write_all(&zeros).unwrap();
+        let brotli = brotli.into_inner();
+        for (codec, body) in
+            [(Compression::GZIP(GzipLevel::default()), gzip), (Compression::BROTLI(BrotliLevel::default()), brotli)]
+        {
+            let limits = limits(codec, 1 << 20);
+            let damage = check(&body, &page(PageKind::Data, 0, &body, 1000), &limits).unwrap_err();
+            assert!(damage.to_string().contains("more than the 1000 bytes"), "{damage}");
+        }
+    }
+
+    #[test]
+    fn a_brotli_window_beyond_the_standard_is_refused() {
+        let body = [0x11, 30, 0, 0, 0, 0, 0, 0];
+        let limits = limits(Compression::BROTLI(BrotliLevel::default()), 1 << 20);
+        let damage = check(&body, &page(PageKind::Data, 0, &body, 1000), &limits).unwrap_err();
+        assert!(damage.to_string().contains("window"), "{damage}");
+    }
+
+    #[test]
+    fn short_bytes_that_stand_for_very_long_values_are_refused() {
+        let limits = limits(Compression::UNCOMPRESSED, 1 << 20);
+        // Blocks of 1024 values in one part of width 0: a first value, then steps of the least delta. Prefix lengths
+        // 0, 1, 2 .. 999 with suffixes of 1 byte each: 1 KB of suffixes, half a megabyte of values.
+        let mut body = vec![0x80, 0x08, 1, 0xe8, 0x07, 0, 2, 0];
+        body.extend([0x80, 0x08, 1, 0xe8, 0x07, 2, 0, 0]);
+        body.extend([b'x'; 1000]);
+        let delta = page(PageKind::Data, DELTA_BYTE_ARRAY, &body, body.len());
+        assert_eq!(check(&body, &delta, &limits), Ok(1000));
+        let mut tight = limits;
+        tight.budget = 100_000;
+        assert!(check(&body, &delta, &tight).unwrap_err().to_string().contains("values take 500500 bytes"));
+        // A count of 2^32 - 1.
+        let body = [0x80, 0x08, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0];
+        for encoding in [DELTA_BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY] {
+            let damage = check(&body, &page(PageKind::Data, encoding, &body, body.len()), &limits).unwrap_err();
+            assert!(damage.to_string().contains("4294967295 delta lengths"), "{damage}");
+        }
+    }
+
+    #[test]
+    fn the_longest_dictionary_value_is_found() {
+        let mut body = Vec::new();
+        for len in [3_u32, 300, 30] {
+            body.extend(len.to_le_bytes());
+            body.extend(vec![b'x'; len as usize]);
+        }
+        let limits = limits(Compression::UNCOMPRESSED, 1 << 20);
+        assert_eq!(check(&body, &page(PageKind::Dictionary, 0, &body, body.len()), &limits), Ok(300));
+    }
+}

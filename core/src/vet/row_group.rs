@@ -78,3 +78,51 @@ fn plausible(chunk: &ColumnChunkMetaData, rows: u64) -> Result<(), Damage> {
 pub(super) fn counted(what: &str, value: i64) -> Result<u64, Damage> {
     u64::try_from(value).map_err(|_| Damage::new(format!("{what} is {value}")))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::schema::parser::parse_message_type;
+    use parquet::schema::types::SchemaDescriptor;
+
+    use super::*;
+
+    fn group(rows: i64, start: i64, bytes: i64, values: i64) -> RowGroupMetaData {
+        let schema = parse_message_type("message m { optional int64 n; }").unwrap();
+        let schema = Arc::new(SchemaDescriptor::new(Arc::new(schema)));
+        let chunk = ColumnChunkMetaData::builder(schema.column(0))
+            .set_data_page_offset(start)
+            .set_total_compressed_size(bytes)
+            .set_num_values(values)
+            .build()
+            .unwrap();
+        RowGroupMetaData::builder(schema).set_num_rows(rows).set_column_metadata(vec![chunk]).build().unwrap()
+    }
+
+    fn sentence(group: &RowGroupMetaData) -> String {
+        check(group, [0], 1000).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn two_billion_nulls_in_thirty_bytes_are_honest() {
+        let rows = i64::from(i32::MAX);
+        assert_eq!(check(&group(rows, 4, 30, rows), [0], 1000), Ok(30));
+    }
+
+    #[test]
+    fn a_small_file_of_a_trillion_rows_is_refused() {
+        assert!(sentence(&group(1 << 40, 4, 900, 1 << 40)).contains("1099511627776 values in 900 bytes"));
+        assert!(sentence(&group(1 << 40, 4, 900, 10)).contains("10 values for 1099511627776 rows"));
+    }
+
+    #[test]
+    fn chunks_outside_the_file_are_refused() {
+        for (start, bytes) in [(4, 997), (-1, 10), (4, -1), (i64::MAX, 10), (10, i64::MAX)] {
+            assert!(check(&group(1, start, bytes, 1), [0], 1000).is_err(), "{start} {bytes}");
+        }
+        assert!(check(&group(-1, 4, 10, 1), [0], 1000).is_err());
+        assert!(check(&group(1, 4, 100, 1), [1], 1000).is_err());
+    }
+}
