@@ -192,7 +192,7 @@ pub fn written() -> Vec<Seed> {
 fn write(codec: Compression, of: Option<(Encoding, Encoding, Encoding)>, version: WriterVersion) -> Option<Bytes> {
     let rows = 600_i64;
     let texts = (0..rows).map(|row| (row % 7 != 0).then(|| format!("row {} of many", row % 50)));
-    let lists = (0..rows).map(|row| (row % 5 != 0).then(|| vec![Some(row as i32 % 9), None, Some(3)]));
+    let lists = (0..rows).map(|row| (row % 5 != 0).then(|| vec![i32::try_from(row % 9).ok(), None, Some(3)]));
     let fixed = FixedSizeBinaryArray::try_from_iter((0..rows).map(|row| row.to_be_bytes())).ok()?;
     let batch = RecordBatch::try_from_iter_with_nullable([
         ("number", Arc::new(Int64Array::from_iter_values((0..rows).map(|row| row * 3))) as ArrayRef, false),

@@ -1,6 +1,6 @@
 //! Schemas as deep as the footer check lets pass are read on the stack of an ordinary thread.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::sync::Arc;
 
@@ -46,13 +46,13 @@ fn in_list(inner: ArrayRef) -> ArrayRef {
 
 #[test]
 fn structs_to_the_limit() {
-    assert_eq!(read_on_two_mebibytes(nested(depth() - 1, in_struct)), End::Read(1));
+    assert_eq!(read_on_two_mebibytes(nested(footer::MAX_DEPTH - 1, in_struct)), End::Read(1));
 }
 
 #[test]
 fn lists_to_the_limit() {
     // Two levels a list, and the leaf.
-    assert_eq!(read_on_two_mebibytes(nested((depth() - 1) / 2, in_list)), End::Read(1));
+    assert_eq!(read_on_two_mebibytes(nested((footer::MAX_DEPTH - 1) / 2, in_list)), End::Read(1));
 }
 
 #[test]
@@ -61,8 +61,4 @@ fn one_level_more_is_refused() {
         panic!("not refused");
     };
     assert!(sentence.contains("nested over"), "{sentence}");
-}
-
-fn depth() -> usize {
-    std::env::var("DEPTH").ok().and_then(|depth| depth.parse().ok()).unwrap_or(footer::MAX_DEPTH)
 }

@@ -2,6 +2,8 @@
 //!
 //! A short run of the `mutate` binary, always the same cases; run the binary itself for more.
 
+#![allow(clippy::expect_used, reason = "tests")]
+
 use std::process::Command;
 
 #[test]
