@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parqlet_core::vet::pages::PageLimits;
-use parqlet_core::vet::{footer, page_index, pages, payload, row_group, row_width};
+use parqlet_core::vet::{arrow_hint, footer, page_index, pages, payload, row_group, row_width};
 use parquet::DecodeResult;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection, RowSelector};
@@ -75,7 +75,9 @@ fn failed(error: impl ToString) -> End {
 fn read_all(file: &Bytes, reading: Reading) -> Result<u64, End> {
     let metadata = metadata(file, reading)?;
     let metadata = if reading.by_pages { with_offset_index(file, metadata, reading)? } else { metadata };
-    let arrow = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new()).map_err(failed)?;
+    let without_hint = reading.checked && arrow_hint::check(metadata.file_metadata()).is_err();
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(without_hint);
+    let arrow = ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(failed)?;
     let mut rows = 0;
     for index in 0..arrow.metadata().num_row_groups() {
         rows += read_row_group(file, &arrow, index, reading)?;
@@ -173,7 +175,7 @@ fn check_row_group(file: &Bytes, arrow: &ArrowReaderMetadata, index: usize, read
     let len = file.len() as u64;
     row_group::check(group, 0..group.num_columns(), len).map_err(refused)?;
     let locations = metadata.page_index_for_row_group(index);
-    let mut row_bytes = row_width::bytes(arrow.schema());
+    let mut row_bytes = row_width::bytes(arrow.schema(), metadata.file_metadata().schema_descr().columns());
     for (leaf, chunk) in group.columns().iter().enumerate() {
         let range = row_group::range(chunk, len).map_err(refused)?;
         let limits = PageLimits::new(chunk, reading.budget);

@@ -13,6 +13,7 @@
 //! Real files are odd, so a check is here only if what it refuses could cost memory, stack or time, or could not
 //! be read anyway.
 
+pub mod arrow_hint;
 mod delta;
 pub mod footer;
 mod inflate;

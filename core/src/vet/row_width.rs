@@ -1,13 +1,18 @@
 //! What a row costs by its types alone, whatever the data holds.
 
 use arrow_schema::{DataType, Schema};
+use parquet::schema::types::ColumnDescPtr;
 
-/// The least memory, in bytes, that a reader takes for one row of `schema`: it makes room for fixed-size values
-/// and fixed-size lists null or not, and both sizes come from the file. Lists of varying length count nothing.
+/// The least memory, in bytes, that a reader takes for one row of `schema`, read from `leaves`: it makes room for
+/// fixed-size values and fixed-size lists null or not, and both sizes come from the file. Lists of varying length count
+/// as one item.
 ///
 /// A caller divides its budget by this to get the rows of a batch, and refuses what does not fit even one row.
-pub fn bytes(schema: &Schema) -> u64 {
-    schema.fields().iter().fold(0, |sum, field| sum.saturating_add(of(field.data_type())))
+pub fn bytes<'a>(schema: &Schema, leaves: impl IntoIterator<Item = &'a ColumnDescPtr>) -> u64 {
+    // Decimals and the like are read in their stored width before they are converted.
+    let stored =
+        leaves.into_iter().fold(0_u64, |sum, leaf| sum.saturating_add(leaf.type_length().max(0).unsigned_abs().into()));
+    schema.fields().iter().fold(stored, |sum, field| sum.saturating_add(of(field.data_type())))
 }
 
 fn of(data_type: &DataType) -> u64 {
@@ -36,6 +41,6 @@ mod tests {
         let item = Arc::new(Field::new("item", DataType::Int64, true));
         let vast = DataType::FixedSizeList(item, i32::MAX);
         let schema = Schema::new(vec![Field::new("v", vast, true), Field::new("n", DataType::Int32, true)]);
-        assert_eq!(bytes(&schema), 8 * 0x7fff_ffff + 4);
+        assert_eq!(bytes(&schema, []), 8 * 0x7fff_ffff + 4);
     }
 }
