@@ -35,5 +35,6 @@ pub mod scan;
 mod schedule;
 pub mod select;
 pub mod stats;
+pub mod vet;
 
 pub use error::{Error, ErrorKind, Result};

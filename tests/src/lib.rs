@@ -2,5 +2,7 @@
 //! link, and sample files that look like real data. Used by tests, the demo and the benches; never published.
 
 pub mod corpus;
+pub mod hostile;
+pub mod mutation;
 pub mod sample;
 pub mod server;

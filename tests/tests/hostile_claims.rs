@@ -1,0 +1,73 @@
+//! Whole files whose claims cost memory only once they are decoded.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::sync::Arc;
+
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, ListArray, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+use bytes::Bytes;
+use parqlet_tests::hostile::{End, Reading, read};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowWriter, encode_arrow_schema};
+use parquet::column::writer::ColumnWriter;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+
+/// A file of one list column whose Arrow schema hint says `hint`.
+fn hinted(hint: DataType) -> Bytes {
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), None]);
+    let batch = RecordBatch::try_from_iter_with_nullable([("l", Arc::new(lists) as ArrayRef, true)]).unwrap();
+    let hint = encode_arrow_schema(&Schema::new(vec![Field::new("l", hint, true)]));
+    let pair = KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), hint);
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![pair])).build();
+    let options = ArrowWriterOptions::new().with_skip_arrow_metadata(true).with_properties(properties);
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, batch.schema(), options).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    Bytes::from(bytes)
+}
+
+/// A file of `rows` nulls in a column of `schema`.
+fn nulls(schema: &str, rows: usize) -> Bytes {
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let ColumnWriter::FixedLenByteArrayColumnWriter(typed) = column.untyped() else { panic!("another type") };
+    typed.write_batch(&[], Some(&vec![0; rows]), None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    Bytes::from(bytes)
+}
+
+fn refusal(end: End) -> String {
+    match end {
+        End::Refused(sentence) => sentence,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn a_hint_of_lists_of_two_billion_items_is_refused() {
+    let item = Arc::new(Field::new("item", DataType::Int32, true));
+    let one = DataType::FixedSizeList(Arc::clone(&item), 1);
+    assert_eq!(read(&hinted(one), Reading::default()), End::Read(2));
+    let vast = DataType::FixedSizeList(item, i32::MAX);
+    let sentence = refusal(read(&hinted(vast), Reading::default()));
+    assert!(sentence.contains("a row of 85"), "{sentence}");
+}
+
+#[test]
+fn nulls_of_a_gigabyte_each_are_refused_and_of_a_megabyte_read_in_small_batches() {
+    let wide = |width: u32| format!("message m {{ optional fixed_len_byte_array({width}) c; }}");
+    let sentence = refusal(read(&nulls(&wide(1 << 30), 100), Reading::default()));
+    assert!(sentence.contains("a row of "), "{sentence}");
+    assert_eq!(read(&nulls(&wide(1 << 20), 100), Reading::default()), End::Read(100));
+}
