@@ -1,27 +1,43 @@
 //! The Arrow schema of a file and of a projection of it.
 
+use crate::conform::{Conformed, Int96Units};
 use crate::error::{Error, ErrorKind, Result};
+use crate::footer::Footer;
+use crate::job::caught;
 use arrow_schema::{Fields, Schema, SchemaRef};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::file::metadata::ParquetMetaData;
 use std::sync::Arc;
 
-/// The metadata as the decoder takes it, with the Arrow schema of all columns.
-pub fn reader_metadata(metadata: Arc<ParquetMetaData>) -> Result<ArrowReaderMetadata> {
-    Ok(ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new())?)
+/// The Arrow schema of all columns of a file.
+///
+/// INT96 timestamps are given in the unit that is tried first; a load may find that they need a coarser one.
+///
+/// # Errors
+/// When the file has types without an Arrow equivalent.
+pub fn of_file(footer: &Footer) -> Result<SchemaRef> {
+    let units = Int96Units::new(&footer.metadata);
+    Ok(conformed(footer, Arc::clone(&footer.metadata), &units)?.schema)
+}
+
+/// What to show the decoder: see [`Conformed::new`].
+pub(crate) fn conformed(
+    footer: &Footer,
+    metadata: Arc<parquet::file::metadata::ParquetMetaData>,
+    units: &Int96Units,
+) -> Result<Conformed> {
+    Ok(caught(|| Conformed::new(metadata, footer.range.start, units))??)
 }
 
 /// The schema of these leaves, with its top-level columns in this order.
-pub fn projected(schema: &SchemaRef, leaves: &[usize], order: Option<&[usize]>) -> Result<SchemaRef> {
+pub(crate) fn projected(schema: &SchemaRef, leaves: &[usize]) -> SchemaRef {
     let fields = schema.fields().filter_leaves(|leaf, _| leaves.binary_search(&leaf).is_ok());
-    let fields: Fields = match order {
-        None => fields,
-        Some(order) => order
-            .iter()
-            .map(|at| fields.get(*at).cloned())
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the file's Arrow schema doesn't match its columns"))?
-            .into(),
-    };
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
+/// The same schema with its top-level columns in another order.
+pub(crate) fn ordered(schema: &SchemaRef, order: &[usize]) -> Result<SchemaRef> {
+    let fields: Option<Vec<_>> = order.iter().map(|at| schema.fields().get(*at).cloned()).collect();
+    let fields: Fields = fields
+        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the file's Arrow schema doesn't match its columns"))?
+        .into();
     Ok(Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())))
 }

@@ -244,6 +244,12 @@ impl From<parquet::errors::ParquetError> for Error {
     }
 }
 
+impl From<crate::vet::Damage> for Error {
+    fn from(damage: crate::vet::Damage) -> Self {
+        Self::new(ErrorKind::Corrupt, format!("the file is damaged: {damage}")).with_source(damage)
+    }
+}
+
 impl From<crate::parts::OutOfBounds> for Error {
     /// Only an answer or an index that lies about its place can lead there.
     fn from(error: crate::parts::OutOfBounds) -> Self {

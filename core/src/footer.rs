@@ -3,8 +3,12 @@
 //! A Parquet file ends with its thrift-encoded metadata, that metadata's length (4 bytes, little-endian) and the magic
 //! `PAR1` (Parquet format, "File format"). Thrift itself is the `parquet` crate's work.
 
+use crate::conform;
 use crate::error::{Error, ErrorKind, Result};
+use crate::job::caught;
 use crate::parts::KnownParts;
+use crate::vet;
+use bytes::Bytes;
 use parquet::DecodeResult;
 use parquet::file::metadata::{
     ColumnChunkMask, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataPushDecoder,
@@ -68,12 +72,34 @@ pub fn read(length: u64, parts: &KnownParts) -> Result<Progress<Footer>> {
         let missing = parts.missing(&range).into_iter().next().unwrap_or_else(|| range.clone());
         return Ok(Progress::Needs(missing));
     };
+    let metadata = decode(&bytes.slice(..bytes.len() - TRAILER as usize))?;
+    Ok(Progress::Done(Footer { metadata: Arc::new(metadata), range }))
+}
+
+/// Decodes the thrift, checked before. What other readers skip over and the crate refuses is left out at a second try.
+fn decode(thrift: &Bytes) -> Result<ParquetMetaData> {
+    match vetted(thrift) {
+        Ok(metadata) => Ok(metadata),
+        Err(error) => match conform::footer::repaired(thrift) {
+            Some(repaired) => vetted(&Bytes::from(repaired)).map_err(|_| error),
+            None => Err(error),
+        },
+    }
+}
+
+fn vetted(thrift: &Bytes) -> Result<ParquetMetaData> {
+    vet::footer::check(thrift)?;
+    // The push decoder wants a file: this one is a footer and nothing else.
+    let size = u32::try_from(thrift.len())
+        .map_err(|_| Error::new(ErrorKind::Corrupt, "a footer of more than 4 GiB"))?;
+    let file = [thrift.as_ref(), &size.to_le_bytes(), b"PAR1"].concat();
+    let length = file.len() as u64;
     let mut decoder = ParquetMetaDataPushDecoder::try_new(length)?
         .with_page_index_policy(PageIndexPolicy::Skip)
         .with_metadata_options(Some(Arc::new(without_statistics())));
-    decoder.push_range(range.clone(), bytes)?;
-    match crate::job::caught(|| decoder.try_decode())?? {
-        DecodeResult::Data(metadata) => Ok(Progress::Done(Footer { metadata: Arc::new(metadata), range })),
+    decoder.push_range(0..length, Bytes::from(file))?;
+    match caught(|| decoder.try_decode())?? {
+        DecodeResult::Data(metadata) => Ok(metadata),
         DecodeResult::NeedsData(_) | DecodeResult::Finished => {
             Err(Error::new(ErrorKind::Corrupt, "the footer's length contradicts its content"))
         }
@@ -94,12 +120,20 @@ pub fn read_offset_index(
     leaves: &[usize],
 ) -> Result<ParquetMetaData> {
     let metadata = footer.metadata.as_ref().clone();
+    for group in row_groups {
+        for leaf in leaves {
+            let column = metadata.row_group(*group).column(*leaf);
+            if let Some(bytes) = vet::page_index::range(column, length)?.and_then(|range| parts.get(&range)) {
+                vet::page_index::check_bytes(&bytes)?;
+            }
+        }
+    }
     let mask = ColumnChunkMask::row_groups_and_columns(row_groups.iter().copied(), leaves.iter().copied());
     let mut decoder = ParquetMetaDataPushDecoder::try_new_with_metadata(length, metadata)?
         .with_column_index_policy(PageIndexPolicy::Skip)
         .with_offset_index_policy(PageIndexPolicy::Optional)
         .with_offset_index_mask(mask);
-    crate::job::caught(|| {
+    let metadata = caught(|| {
         let mut asked: Option<Vec<Range<u64>>> = None;
         loop {
             match decoder.try_decode()? {
@@ -121,7 +155,18 @@ pub fn read_offset_index(
                 }
             }
         }
-    })?
+    })??;
+    for group in row_groups {
+        let (row_group, index) = (metadata.row_group(*group), metadata.page_index_for_row_group(*group));
+        let rows = u64::try_from(row_group.num_rows()).unwrap_or(0);
+        for leaf in leaves {
+            if let Some(locations) = index.page_locations(*leaf) {
+                let chunk = vet::row_group::range(row_group.column(*leaf), length)?;
+                vet::page_index::check_locations(&chunk, rows, locations)?;
+            }
+        }
+    }
+    Ok(metadata)
 }
 
 /// The length of the metadata, from the file's last 8 bytes.

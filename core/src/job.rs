@@ -1,10 +1,13 @@
 //! One task's decoder with its bytes: a unit of work that runs anywhere and comes back.
 
+use crate::conform::{self, Conformed, Mismatch};
 use crate::error::{Error, ErrorKind, Result};
+use crate::inspect;
 use crate::parts::KnownParts;
 use crate::plan::Task;
 use crate::scan::Scan;
 use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, TimeUnit};
 use parquet::DecodeResult;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection, RowSelector};
 use parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder, RowGroupSelection};
@@ -53,6 +56,8 @@ pub(crate) enum Outcome {
     /// The quota is used up; run the job again to go on.
     Paused(Box<Job>),
     Failed(Error),
+    /// A top-level column holds INT96 timestamps that its unit can't.
+    Unit { column: String, unit: TimeUnit },
 }
 
 /// Names a job after it is gone.
@@ -108,11 +113,13 @@ impl Job {
             let Some(batch) = reader.next() else {
                 return Ok(Outcome::Finished);
             };
-            let batch = batch.map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()).with_source(error))?;
+            let batch = match conform::restored(&batch.map_err(undecoded)?, &scan.meant) {
+                Ok(batch) => batch,
+                Err(Mismatch::Int96 { column, unit }) => return Ok(Outcome::Unit { column, unit }),
+                Err(mismatch) => return Err(Error::new(ErrorKind::Corrupt, mismatch.to_string())),
+            };
             let batch = match &scan.order {
-                Some(order) => batch
-                    .project(order)
-                    .map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()).with_source(error))?,
+                Some(order) => batch.project(order).map_err(undecoded)?,
                 None => batch,
             };
             made += batch.get_array_memory_size() as u64;
@@ -122,8 +129,21 @@ impl Job {
     }
 }
 
+fn undecoded(error: ArrowError) -> Error {
+    let text = match &error {
+        // The decoding crate's own error, wrapped once.
+        ArrowError::ParquetError(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Error::new(ErrorKind::Corrupt, text).with_source(error)
+}
+
 /// The decoder of one task, before it has any bytes.
 pub(crate) fn decoder(scan: &Scan, task: &Task) -> Result<ParquetPushDecoder> {
+    decoder_of(scan, task, &scan.conformed, scan.batch_rows)
+}
+
+fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) -> Result<ParquetPushDecoder> {
     let selection = (task.rows != (0..task.total)).then(|| {
         // Row counts are held in memory as usize by the decoder; a count that doesn't fit can't be decoded anyway.
         let rows = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
@@ -134,9 +154,9 @@ pub(crate) fn decoder(scan: &Scan, task: &Task) -> Result<ParquetPushDecoder> {
         ])
     });
     caught(|| {
-        ParquetPushDecoderBuilder::new_with_metadata(scan.metadata.clone())
+        ParquetPushDecoderBuilder::new_with_metadata(shown.metadata.clone())
             .with_projection(scan.projection.clone())
-            .with_batch_size(scan.batch_rows)
+            .with_batch_size(batch_rows)
             .with_row_group_selections(vec![RowGroupSelection::new(task.row_group, selection)])
             .build()
     })?
@@ -148,7 +168,9 @@ pub(crate) fn decoder(scan: &Scan, task: &Task) -> Result<ParquetPushDecoder> {
 /// The decoder may ask only for what the file has, and only once for the same ranges: a damaged file can make it ask
 /// past the end or for ever.
 fn reader(scan: &Scan, task: &Task, parts: &KnownParts) -> Result<Option<ParquetRecordBatchReader>> {
-    let mut decoder = decoder(scan, task)?;
+    let inspected = inspect::pages(scan, task, parts)?;
+    let shown = inspected.shown.as_ref().unwrap_or(&scan.conformed);
+    let mut decoder = decoder_of(scan, task, shown, inspected.batch_rows)?;
     let mut asked: Option<Vec<Range<u64>>> = None;
     loop {
         match decoder.try_next_reader()? {

@@ -21,6 +21,7 @@ pub mod drive;
 pub mod error;
 pub mod fetch;
 pub mod footer;
+mod inspect;
 pub mod job;
 pub mod ledger;
 pub mod link;

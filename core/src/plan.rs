@@ -124,7 +124,7 @@ pub fn index_need(
 /// # Errors
 /// When the metadata points outside the file.
 pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limits) -> Result<ReadPlan> {
-    let metadata = scan.metadata.metadata();
+    let metadata = scan.metadata();
     let mut tasks = Vec::new();
     for rows in &selection.rows {
         for window in windows(metadata, selection, rows, limits.task_bytes()) {
@@ -156,7 +156,7 @@ pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limi
 /// The bytes one task needs. Whole row groups need whole column chunks, which is what the decoder asks for then; for
 /// some rows it is the decoder's own scan plan that says which pages.
 fn task_ranges(scan: &Scan, selection: &Resolved, task: &Task) -> Result<Vec<Range<u64>>> {
-    let group = scan.metadata.metadata().row_group(task.row_group);
+    let group = scan.metadata().row_group(task.row_group);
     let wanted = if task.rows == (0..task.total) {
         selection
             .leaves

@@ -1,11 +1,11 @@
 //! Scan: how the tasks of one read are decoded.
 
 use crate::arrow_schema;
+use crate::conform::Conformed;
 use crate::error::Result;
 use crate::select::Resolved;
 use ::arrow_schema::SchemaRef;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::basic::Type;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use std::sync::Arc;
@@ -13,39 +13,58 @@ use std::sync::Arc;
 /// What all jobs of a load share.
 #[derive(Debug, Clone)]
 pub struct Scan {
-    /// Metadata with the Arrow schema, and the offset index where pages are to be read.
-    pub metadata: ArrowReaderMetadata,
+    /// What the decoder is shown, with the offset index where pages are to be read.
+    pub(crate) conformed: Conformed,
     /// The leaf columns to decode.
-    pub projection: ProjectionMask,
+    pub(crate) projection: ProjectionMask,
+    /// The same as indexes, ascending.
+    pub(crate) leaves: Vec<usize>,
     /// See [`Resolved::order`].
-    pub order: Option<Vec<usize>>,
-    /// The schema of the batches.
-    pub schema: SchemaRef,
-    /// Rows a batch.
-    pub batch_rows: usize,
+    pub(crate) order: Option<Vec<usize>>,
+    /// What a decoded batch means: its columns in file order.
+    pub(crate) meant: SchemaRef,
+    /// The schema of the batches, in the order that was asked for.
+    pub(crate) schema: SchemaRef,
+    /// Rows a batch at most.
+    pub(crate) batch_rows: usize,
     /// The object's length in bytes: nothing may be asked past it.
-    pub length: u64,
+    pub(crate) length: u64,
+    /// Bytes that a page, or a batch of values that a page lets repeat, may take: half the load's memory.
+    pub(crate) page_budget: u64,
 }
 
 impl Scan {
-    /// The scan of a selection.
+    /// The scan of a selection. `memory` is the load's budget in bytes.
     ///
     /// # Errors
-    /// When the file's types have no Arrow equivalent.
-    pub fn new(metadata: Arc<ParquetMetaData>, selection: &Resolved, length: u64) -> Result<Self> {
-        let batch_rows = batch_rows(&metadata, selection);
-        let metadata = arrow_schema::reader_metadata(metadata)?;
-        let schema = arrow_schema::projected(metadata.schema(), &selection.leaves, selection.order.as_deref())?;
+    /// When the Arrow schema doesn't match the file's columns.
+    pub(crate) fn new(conformed: Conformed, selection: &Resolved, length: u64, memory: u64) -> Result<Self> {
+        let meant = arrow_schema::projected(&conformed.schema, &selection.leaves);
+        let schema = match &selection.order {
+            Some(order) => arrow_schema::ordered(&meant, order)?,
+            None => Arc::clone(&meant),
+        };
         Ok(Self {
-            metadata,
+            batch_rows: batch_rows(conformed.metadata.metadata(), selection),
+            conformed,
             projection: selection.projection.clone(),
+            leaves: selection.leaves.clone(),
             order: selection.order.clone(),
+            meant,
             schema,
-            batch_rows,
             length,
+            page_budget: (memory / 2).max(LEAST_PAGE_BUDGET),
         })
     }
+
+    /// The metadata the decoder is shown.
+    pub(crate) fn metadata(&self) -> &Arc<ParquetMetaData> {
+        self.conformed.metadata.metadata()
+    }
 }
+
+/// Pages of this size are ordinary, whatever the budget.
+const LEAST_PAGE_BUDGET: u64 = 64 << 20;
 
 /// Rows a batch, so that a batch takes about `BATCH_BYTES`.
 fn batch_rows(metadata: &ParquetMetaData, selection: &Resolved) -> usize {

@@ -50,9 +50,7 @@ impl ParquetFile {
     /// # Errors
     /// When the file has types without an Arrow equivalent.
     pub fn schema(&self) -> Result<SchemaRef> {
-        let metadata = parqlet_core::arrow_schema::reader_metadata(self.metadata())
-            .map_err(|error| error.with_object(self.object()))?;
-        Ok(Arc::clone(metadata.schema()))
+        parqlet_core::arrow_schema::of_file(&self.opened().footer).map_err(|error| error.with_object(self.object()))
     }
 
     /// Rows in all row groups.

@@ -30,6 +30,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuilder};
 use parquet::schema::types::{SchemaDescriptor, TypePtr};
 
+use crate::vet;
 use arrays::Problem;
 pub use int96::Int96Units;
 use schema::Rewrite;
@@ -95,6 +96,10 @@ impl Conformed {
         }
         let natural = |metadata: &Arc<_>| ArrowReaderMetadata::try_new(Arc::clone(metadata), ArrowReaderOptions::new());
         let mut hinted = has_hint(&metadata);
+        if hinted && vet::arrow_hint::check(metadata.file_metadata()).is_err() {
+            hinted = false;
+            metadata = with_schema(&metadata, root(&metadata), false);
+        }
         let mut reader = natural(&metadata);
         if reader.is_err() && hinted {
             // If that fails too, it is the schema's own error that is told, not that of the hint.

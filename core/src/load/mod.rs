@@ -6,6 +6,7 @@ mod prefetching;
 mod scanning;
 
 use crate::answer::changed;
+use crate::conform::Int96Units;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{Answer, Request, Span};
 use crate::job::{Decoded, Job};
@@ -19,11 +20,11 @@ use crate::scan::Scan;
 use crate::select::Selection;
 use crate::stats::Stats;
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{SchemaRef, TimeUnit};
 use flights::{Flights, Purpose, Settled};
 use opening::{Next, Opening};
 use prefetching::Prefetching;
-use scanning::Scanning;
+use scanning::{Scanning, Setback};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +40,15 @@ pub enum Goal {
     Read(Selection),
     /// The bytes the rows need, undecoded: see [`Load::take_parts`].
     Prefetch(Selection),
+}
+
+impl Goal {
+    fn selection(&self) -> Option<&Selection> {
+        match self {
+            Self::Open => None,
+            Self::Plan(selection) | Self::Read(selection) | Self::Prefetch(selection) => Some(selection),
+        }
+    }
 }
 
 /// What a load may use.
@@ -115,6 +125,8 @@ pub struct Load {
     parts: Option<KnownParts>,
     /// Answers before the data, in order.
     prepared: Vec<Range<u64>>,
+    /// Units of INT96 columns, once the footer is known.
+    int96: Option<Int96Units>,
 }
 
 #[derive(Debug)]
@@ -155,6 +167,7 @@ impl Load {
             emitted: false,
             parts: None,
             prepared: Vec::new(),
+            int96: None,
         }
     }
 
@@ -207,9 +220,13 @@ impl Load {
         }
         self.stats.decode += decoded.busy;
         match &mut self.phase {
-            Phase::Scanning(scanning) => {
-                scanning.decoded(decoded, &self.ledger).map_err(|error| self.failed(error))
-            }
+            Phase::Scanning(scanning) => match scanning.decoded(decoded, &self.ledger) {
+                Ok(()) => Ok(()),
+                Err(Setback::Failed(error)) => Err(self.failed(error)),
+                Err(Setback::Unit { column, unit }) => {
+                    self.reread(&column, unit).map_err(|error| self.failed(error))
+                }
+            },
             _ => Ok(()),
         }
     }
@@ -270,7 +287,7 @@ impl Load {
     fn want(&mut self) -> Result<()> {
         loop {
             match &mut self.phase {
-                Phase::Preparing(opening) => match opening.advance(&self.goal, &self.options.limits)? {
+                Phase::Preparing(opening) => match opening.advance(&self.goal, &self.options.limits, &mut self.int96)? {
                     Next::Waiting => return Ok(()),
                     Next::Ask(request) => {
                         self.stats.round_trips += 1;
@@ -390,7 +407,29 @@ impl Load {
         self.plan = None;
         self.schema = None;
         self.prepared.clear();
+        self.int96 = None;
         self.phase = Phase::Preparing(Opening::cold(&self.options.limits.link));
+        Ok(())
+    }
+
+    /// Reads again with a coarser unit for an INT96 column: its values say that the first choice can't hold them.
+    fn reread(&mut self, column: &str, unit: TimeUnit) -> Result<()> {
+        let (Some(opened), Some(int96)) = (&self.opened, &self.int96) else { return Ok(()) };
+        if self.emitted {
+            let unit = format!("{unit:?}").to_lowercase();
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "column {column} holds an INT96 timestamp that only {unit}s can hold, found after rows were handed \
+                     out in a finer unit: read again with {unit}s for it"
+                ),
+            ));
+        }
+        self.int96 = Some(int96.clone().with(column, unit));
+        self.epoch += 1;
+        self.flights.clear();
+        self.abandon = true;
+        self.phase = Phase::Preparing(Opening::known(Arc::clone(opened)));
         Ok(())
     }
 

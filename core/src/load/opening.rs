@@ -1,5 +1,7 @@
 //! Opening: the ladder of ways to the footer, then the index, then the plan. One request at a time.
 
+use crate::arrow_schema;
+use crate::conform::Int96Units;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{Answer, Request, Span};
 use crate::footer::{self, Progress};
@@ -11,6 +13,7 @@ use crate::opened::Opened;
 use crate::parts::KnownParts;
 use crate::plan::{self, Limits, ReadPlan};
 use crate::scan::Scan;
+use crate::vet;
 use std::sync::Arc;
 
 /// Everything before the first data request.
@@ -56,7 +59,9 @@ impl Opening {
     }
 
     /// Goes on as far as what is known allows.
-    pub(super) fn advance(&mut self, goal: &Goal, limits: &Limits) -> Result<Next> {
+    ///
+    /// `int96` are the units of INT96 columns, where they are known already; else they are set.
+    pub(super) fn advance(&mut self, goal: &Goal, limits: &Limits, int96: &mut Option<Int96Units>) -> Result<Next> {
         if self.waiting {
             return Ok(Next::Waiting);
         }
@@ -80,8 +85,14 @@ impl Opening {
                     (State::Opened(Arc::clone(&opened)), Next::Opened(opened))
                 }
             },
-            State::Opened(opened) => prepare(opened, None, goal, limits)?,
-            State::Index { opened, parts } => prepare(opened, Some(parts), goal, limits)?,
+            State::Opened(opened) => {
+                let int96 = int96.get_or_insert_with(|| Int96Units::new(&opened.footer.metadata));
+                prepare(opened, None, goal, limits, int96)?
+            }
+            State::Index { opened, parts } => {
+                let int96 = int96.get_or_insert_with(|| Int96Units::new(&opened.footer.metadata));
+                prepare(opened, Some(parts), goal, limits, int96)?
+            }
             State::Over => (State::Over, Next::Waiting),
         };
         self.state = state;
@@ -153,28 +164,33 @@ fn prepare(
     index: Option<KnownParts>,
     goal: &Goal,
     limits: &Limits,
+    int96: &Int96Units,
 ) -> Result<(State, Next)> {
-    let selection = match goal {
-        Goal::Open => return Ok((State::Over, Next::Opened(opened))),
-        Goal::Plan(selection) | Goal::Read(selection) | Goal::Prefetch(selection) => selection,
+    let Some(selection) = goal.selection() else {
+        return Ok((State::Over, Next::Opened(opened)));
     };
     let footer = &opened.footer;
-    let resolved = selection.resolve(&footer.metadata)?;
     let length = opened.identity.length;
-    let need = plan::index_need(&footer.metadata, &resolved, &opened.parts, limits);
-    let metadata = match need {
-        None => Arc::clone(&footer.metadata),
-        Some(need) => {
-            let parts = index.as_ref().unwrap_or(&opened.parts);
-            if !parts.covers(&need.range) {
-                let request = Request { span: Span::Exact(need.range), pinned: Some(opened.identity.clone()) };
-                let parts = KnownParts::new(length);
-                return Ok((State::Index { opened, parts }, Next::Ask(request)));
-            }
-            Arc::new(footer::read_offset_index(length, parts, footer, &need.row_groups, &resolved.leaves)?)
+    let resolved = selection.resolve(&footer.metadata)?;
+    let mut conformed = arrow_schema::conformed(footer, Arc::clone(&footer.metadata), int96)?;
+    for rows in &resolved.rows {
+        let group = conformed.metadata.metadata().row_group(rows.index);
+        vet::row_group::check(group, resolved.leaves.iter().copied(), length)
+            .map_err(|damage| damage.within(format_args!("row group {}", rows.index)))?;
+    }
+    if let Some(need) = plan::index_need(conformed.metadata.metadata(), &resolved, &opened.parts, limits) {
+        let parts = index.as_ref().unwrap_or(&opened.parts);
+        if !parts.covers(&need.range) {
+            let request = Request { span: Span::Exact(need.range), pinned: Some(opened.identity.clone()) };
+            let parts = KnownParts::new(length);
+            return Ok((State::Index { opened, parts }, Next::Ask(request)));
         }
-    };
-    let scan = Scan::new(metadata, &resolved, length)?;
+        // An index is a help, not a need: files with a wrong one exist, and other readers don't look at it.
+        if let Ok(metadata) = footer::read_offset_index(length, parts, footer, &need.row_groups, &resolved.leaves) {
+            conformed = arrow_schema::conformed(footer, Arc::new(metadata), int96)?;
+        }
+    }
+    let scan = Scan::new(conformed, &resolved, length, limits.memory)?;
     let plan = plan::plan(&scan, &resolved, &opened.parts, limits)?;
     Ok((State::Over, Next::Planned { scan: Box::new(scan), opened, plan }))
 }

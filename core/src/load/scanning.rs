@@ -11,6 +11,7 @@ use crate::ranges;
 use crate::scan::Scan;
 use crate::schedule::Schedule;
 use arrow_array::RecordBatch;
+use arrow_schema::TimeUnit;
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -29,6 +30,14 @@ pub(super) struct Scanning {
     decoders: usize,
     /// Bytes of batches a job may make in one run.
     quota: u64,
+}
+
+/// Why the scan can't go on.
+#[derive(Debug)]
+pub(super) enum Setback {
+    Failed(Error),
+    /// A column needs a coarser unit.
+    Unit { column: String, unit: TimeUnit },
 }
 
 #[derive(Debug)]
@@ -126,7 +135,7 @@ impl Scanning {
     }
 
     /// Takes a job back.
-    pub(super) fn decoded(&mut self, decoded: Decoded, ledger: &Ledger) -> Result<(), Error> {
+    pub(super) fn decoded(&mut self, decoded: Decoded, ledger: &Ledger) -> Result<(), Setback> {
         self.running = self.running.saturating_sub(1);
         let Some(progress) = self.tasks.get_mut(decoded.task) else {
             return Ok(());
@@ -140,7 +149,8 @@ impl Scanning {
         match decoded.outcome {
             Outcome::Finished => {}
             Outcome::Paused(job) => progress.state = State::Paused(job),
-            Outcome::Failed(error) => return Err(error),
+            Outcome::Failed(error) => return Err(Setback::Failed(error)),
+            Outcome::Unit { column, unit } => return Err(Setback::Unit { column, unit }),
         }
         self.advance();
         Ok(())

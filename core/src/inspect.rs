@@ -1,0 +1,122 @@
+//! Inspection of a task's pages, before the decoder sees them: what they claim, and what that allows.
+
+use crate::conform::{self, Conformed};
+use crate::error::{Error, ErrorKind, Result};
+use crate::parts::KnownParts;
+use crate::plan::Task;
+use crate::scan::Scan;
+use crate::vet::pages::{self, PageLimits, PageSummary};
+use crate::vet::{Damage, page_index, payload, row_group, row_width};
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::page_index::offset_index::PageLocation;
+use std::ops::Range;
+
+/// What the pages allow.
+#[derive(Debug)]
+pub(crate) struct Inspected {
+    /// Rows a batch may have: fewer than wished for where each could be very large.
+    pub(crate) batch_rows: usize,
+    /// Other chunk lengths to show the decoder, where something stands behind the last page.
+    pub(crate) shown: Option<Conformed>,
+}
+
+/// Checks the pages that a task will decode.
+///
+/// # Errors
+/// When a page claims what its bytes can't hold, or more than the budget.
+pub(crate) fn pages(scan: &Scan, task: &Task, parts: &KnownParts) -> Result<Inspected> {
+    let metadata = scan.metadata();
+    let group = metadata.row_group(task.row_group);
+    let index = metadata.page_index_for_row_group(task.row_group);
+    let whole = task.rows == (0..task.total);
+    let columns = scan.leaves.iter().map(|leaf| group.column(*leaf).column_descr_ptr()).collect::<Vec<_>>();
+    let mut row_bytes = row_width::bytes(&scan.meant, &columns);
+    let mut lengths = Vec::new();
+    for leaf in &scan.leaves {
+        let column = group.column(*leaf);
+        let within = |damage: Damage| damage.within(column.column_path().string());
+        let range = row_group::range(column, scan.length).map_err(within)?;
+        let limits = PageLimits::new(column, scan.page_budget);
+        let longest = match index.page_locations(*leaf).filter(|_| !whole) {
+            Some(locations) => {
+                page_index::check_locations(&range, task.total, locations).map_err(within)?;
+                selected_pages(&range, locations, task, parts, &limits)
+            }
+            None => {
+                let bytes = parts.get(&range).ok_or_else(|| unknown(task, &range))?;
+                lengths.extend(shorter(&bytes, column).map(|length| (*leaf, length)));
+                chunk(&bytes, &limits)
+            }
+        };
+        row_bytes = row_bytes.saturating_add(longest.map_err(within)?);
+    }
+    if row_bytes > scan.page_budget {
+        return Err(Error::new(
+            ErrorKind::Memory,
+            format!(
+                "a single row of row group {} may take {row_bytes} bytes, more than half the memory budget: raise it, \
+                 or select fewer columns",
+                task.row_group
+            ),
+        ));
+    }
+    let rows = usize::try_from(scan.page_budget / row_bytes.max(1)).unwrap_or(usize::MAX).max(1);
+    let shown = if lengths.is_empty() { None } else { Some(scan.conformed.shortened(task.row_group, &lengths)?) };
+    Ok(Inspected { batch_rows: scan.batch_rows.min(rows), shown })
+}
+
+/// All pages of a chunk; the longest value one of them lets a batch repeat.
+fn chunk(bytes: &[u8], limits: &PageLimits) -> Result<u64, Damage> {
+    let mut longest = 0;
+    for page in pages::check_chunk(bytes, limits)? {
+        longest = longest.max(payload::check(body(bytes, &page), &page, limits)?);
+    }
+    Ok(longest)
+}
+
+/// The dictionary page and those data pages that hold selected rows.
+fn selected_pages(
+    range: &Range<u64>,
+    locations: &[PageLocation],
+    task: &Task,
+    parts: &KnownParts,
+    limits: &PageLimits,
+) -> Result<u64, Damage> {
+    // The locations were checked: in order, inside the chunk, not negative.
+    let place = |location: &PageLocation| {
+        let start = location.offset.unsigned_abs();
+        start..start.saturating_add(location.compressed_page_size.unsigned_abs().into())
+    };
+    let first_row = |location: &PageLocation| location.first_row_index.unsigned_abs();
+    let dictionary = locations.first().map(|first| range.start..first.offset.unsigned_abs());
+    let wanted = locations.iter().enumerate().filter(|(nth, location)| {
+        let end = locations.get(nth + 1).map_or(u64::MAX, first_row);
+        first_row(location) < task.rows.end && task.rows.start < end
+    });
+    let mut longest = 0;
+    for range in dictionary.into_iter().chain(wanted.map(|(_, location)| place(location))) {
+        // What isn't here isn't decoded: the decoder's own question for it is an error.
+        let Some(bytes) = parts.get(&range).filter(|bytes| !bytes.is_empty()) else { continue };
+        let page = pages::check_page(&bytes, limits)?;
+        longest = longest.max(payload::check(body(&bytes, &page), &page, limits)?);
+    }
+    Ok(longest)
+}
+
+fn body<'a>(bytes: &'a [u8], page: &PageSummary) -> &'a [u8] {
+    let start = usize::try_from(page.offset + u64::from(page.header_len)).unwrap_or(usize::MAX);
+    bytes.get(start..).unwrap_or_default()
+}
+
+/// The length of a chunk up to its last value, where what follows can't be a page: the decoder would try to read it.
+fn shorter(bytes: &[u8], column: &ColumnChunkMetaData) -> Option<u64> {
+    let used = conform::pages::used(bytes, u64::try_from(column.num_values()).ok()?)?;
+    let rest = usize::try_from(used).ok().and_then(|used| bytes.get(used..))?;
+    let is_page = pages::check_page(rest, &PageLimits::new(column, u64::MAX)).is_ok();
+    (!rest.is_empty() && !is_page).then_some(used)
+}
+
+fn unknown(task: &Task, range: &Range<u64>) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("row group {} needs bytes that its footer doesn't name", task.row_group))
+        .with_range(range.clone())
+}
