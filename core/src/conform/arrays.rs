@@ -95,15 +95,16 @@ fn list_view<O: OffsetSizeTrait>(array: &GenericListViewArray<O>, target: &DataT
 
 fn timestamps(stored: &FixedSizeBinaryArray, unit: TimeUnit, target: &DataType) -> Result<ArrayRef, Problem> {
     fn array<T: ArrowTimestampType>(stored: &FixedSizeBinaryArray, target: &DataType) -> Result<ArrayRef, Problem> {
-        let values = values(stored)
-            .enumerate()
-            .map(|(row, bytes)| match int96::value(bytes, T::UNIT) {
-                Some(value) => Ok(value),
-                // What lies under a null is no value.
-                None if stored.is_null(row) => Ok(0),
-                None => Err(Problem::Unit(int96::finest(bytes))),
-            })
-            .collect::<Result<Vec<i64>, _>>()?;
+        let mut sure = true;
+        let quick = values(stored).map(|bytes| {
+            let (value, certain) = int96::quick(bytes, T::UNIT);
+            sure &= certain;
+            value
+        });
+        let mut values: Vec<i64> = quick.collect();
+        if !sure {
+            values = exact(stored, T::UNIT)?;
+        }
         let array = PrimitiveArray::<T>::try_new(values.into(), stored.nulls().cloned())?;
         Ok(Arc::new(array.with_data_type(target.clone())))
     }
@@ -113,6 +114,16 @@ fn timestamps(stored: &FixedSizeBinaryArray, unit: TimeUnit, target: &DataType) 
         TimeUnit::Millisecond => array::<TimestampMillisecondType>(stored, target),
         TimeUnit::Second => array::<TimestampSecondType>(stored, target),
     }
+}
+
+fn exact(stored: &FixedSizeBinaryArray, unit: TimeUnit) -> Result<Vec<i64>, Problem> {
+    let values = values(stored).enumerate().map(|(row, bytes)| match int96::value(bytes, unit) {
+        Some(value) => Ok(value),
+        // What lies under a null is no value.
+        None if stored.is_null(row) => Ok(0),
+        None => Err(Problem::Unit(int96::finest(bytes))),
+    });
+    values.collect()
 }
 
 /// Months, days and milliseconds, each 4 bytes, little-endian. They are unsigned by the format; writers store negative
