@@ -96,12 +96,16 @@ fn list_view<O: OffsetSizeTrait>(array: &GenericListViewArray<O>, target: &DataT
 fn timestamps(stored: &FixedSizeBinaryArray, unit: TimeUnit, target: &DataType) -> Result<ArrayRef, Problem> {
     fn array<T: ArrowTimestampType>(stored: &FixedSizeBinaryArray, target: &DataType) -> Result<ArrayRef, Problem> {
         let mut sure = true;
-        let quick = values(stored).map(|bytes| {
+        let mut quick = |bytes, valid: bool| {
             let (value, certain) = int96::quick(bytes, T::UNIT);
-            sure &= certain;
+            // What lies under a null is no value.
+            sure &= certain | !valid;
             value
-        });
-        let mut values: Vec<i64> = quick.collect();
+        };
+        let mut values: Vec<i64> = match stored.nulls() {
+            None => values(stored).map(|bytes| quick(bytes, true)).collect(),
+            Some(nulls) => values(stored).zip(nulls).map(|(bytes, valid)| quick(bytes, valid)).collect(),
+        };
         if !sure {
             values = exact(stored, T::UNIT)?;
         }
@@ -119,7 +123,6 @@ fn timestamps(stored: &FixedSizeBinaryArray, unit: TimeUnit, target: &DataType) 
 fn exact(stored: &FixedSizeBinaryArray, unit: TimeUnit) -> Result<Vec<i64>, Problem> {
     let values = values(stored).enumerate().map(|(row, bytes)| match int96::value(bytes, unit) {
         Some(value) => Ok(value),
-        // What lies under a null is no value.
         None if stored.is_null(row) => Ok(0),
         None => Err(Problem::Unit(int96::finest(bytes))),
     });
