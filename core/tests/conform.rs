@@ -42,10 +42,11 @@ fn metadata(file: &Bytes) -> Arc<ParquetMetaData> {
 
 fn decoded(file: &Bytes, conformed: &Conformed) -> RecordBatch {
     let mut decoder = ParquetPushDecoderBuilder::new_with_metadata(conformed.metadata.clone()).build().unwrap();
+    let at = |position: u64| usize::try_from(position).unwrap();
     loop {
         match decoder.try_decode().unwrap() {
             DecodeResult::NeedsData(ranges) => {
-                let data = ranges.iter().map(|r| file.slice(r.start as usize..r.end as usize)).collect();
+                let data = ranges.iter().map(|r| file.slice(at(r.start)..at(r.end))).collect();
                 decoder.push_ranges(ranges, data).unwrap();
             }
             DecodeResult::Data(batch) => return batch,

@@ -95,15 +95,20 @@ fn list_view<O: OffsetSizeTrait>(array: &GenericListViewArray<O>, target: &DataT
 
 fn timestamps(stored: &FixedSizeBinaryArray, unit: TimeUnit, target: &DataType) -> Result<ArrayRef, Problem> {
     fn array<T: ArrowTimestampType>(stored: &FixedSizeBinaryArray, target: &DataType) -> Result<ArrayRef, Problem> {
-        let values = values(stored)
-            .enumerate()
-            .map(|(row, bytes)| match int96::value(bytes, T::UNIT) {
-                Some(value) => Ok(value),
-                // What lies under a null is no value.
-                None if stored.is_null(row) => Ok(0),
-                None => Err(Problem::Unit(int96::finest(bytes))),
-            })
-            .collect::<Result<Vec<i64>, _>>()?;
+        let mut sure = true;
+        let mut quick = |bytes, valid: bool| {
+            let (value, certain) = int96::quick(bytes, T::UNIT);
+            // What lies under a null is no value.
+            sure &= certain | !valid;
+            value
+        };
+        let mut values: Vec<i64> = match stored.nulls() {
+            None => values(stored).map(|bytes| quick(bytes, true)).collect(),
+            Some(nulls) => values(stored).zip(nulls).map(|(bytes, valid)| quick(bytes, valid)).collect(),
+        };
+        if !sure {
+            values = exact(stored, T::UNIT)?;
+        }
         let array = PrimitiveArray::<T>::try_new(values.into(), stored.nulls().cloned())?;
         Ok(Arc::new(array.with_data_type(target.clone())))
     }
@@ -113,6 +118,15 @@ fn timestamps(stored: &FixedSizeBinaryArray, unit: TimeUnit, target: &DataType) 
         TimeUnit::Millisecond => array::<TimestampMillisecondType>(stored, target),
         TimeUnit::Second => array::<TimestampSecondType>(stored, target),
     }
+}
+
+fn exact(stored: &FixedSizeBinaryArray, unit: TimeUnit) -> Result<Vec<i64>, Problem> {
+    let values = values(stored).enumerate().map(|(row, bytes)| match int96::value(bytes, unit) {
+        Some(value) => Ok(value),
+        None if stored.is_null(row) => Ok(0),
+        None => Err(Problem::Unit(int96::finest(bytes))),
+    });
+    values.collect()
 }
 
 /// Months, days and milliseconds, each 4 bytes, little-endian. They are unsigned by the format; writers store negative

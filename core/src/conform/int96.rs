@@ -47,17 +47,24 @@ impl Int96Units {
     }
 }
 
+/// A stored value as a count of `unit` since 1970, and whether that is sure to be right: a time within its day, and a
+/// day well within reach. Nothing here branches, for it is the inner loop.
+#[inline]
+pub(super) fn quick(stored: [u8; 12], unit: TimeUnit) -> (i64, bool) {
+    let (day, nanos) = parts(stored);
+    let per_unit = nanos_per(unit);
+    let per_day = NANOS_A_DAY / per_unit;
+    let sure = (day.unsigned_abs() < (i64::MAX / per_day).unsigned_abs())
+        & (nanos.cast_unsigned() < NANOS_A_DAY.cast_unsigned());
+    // Unsigned division by a constant is the quicker one; a negative time of day isn't sure anyway.
+    let time = (nanos.cast_unsigned() / per_unit.cast_unsigned()).cast_signed();
+    (day.wrapping_mul(per_day).wrapping_add(time), sure)
+}
+
 /// A stored value as a count of `unit` since 1970, rounded down; `None` when it doesn't fit 64 bits.
 pub(super) fn value(stored: [u8; 12], unit: TimeUnit) -> Option<i64> {
-    let [n0, n1, n2, n3, n4, n5, n6, n7, d0, d1, d2, d3] = stored;
-    let nanos = i64::from_le_bytes([n0, n1, n2, n3, n4, n5, n6, n7]);
-    let day = i64::from(i32::from_le_bytes([d0, d1, d2, d3])) - EPOCH;
-    let nanos_a_unit = match unit {
-        TimeUnit::Nanosecond => 1,
-        TimeUnit::Microsecond => 1_000,
-        TimeUnit::Millisecond => 1_000_000,
-        TimeUnit::Second => 1_000_000_000,
-    };
+    let (day, nanos) = parts(stored);
+    let nanos_a_unit = nanos_per(unit);
     // 64 bits do for nearly all values; the exact sum decides where a step on the way doesn't fit.
     day.checked_mul(NANOS_A_DAY / nanos_a_unit)
         .and_then(|start| start.checked_add(nanos.div_euclid(nanos_a_unit)))
@@ -70,6 +77,24 @@ pub(super) fn value(stored: [u8; 12], unit: TimeUnit) -> Option<i64> {
             let exact = i128::from(day) * i128::from(NANOS_A_DAY) + i128::from(nanos);
             i64::try_from(exact.div_euclid(nanos_a_unit.into())).ok()
         })
+}
+
+/// The day since 1970 and the nanoseconds of the day.
+#[inline]
+fn parts(stored: [u8; 12]) -> (i64, i64) {
+    let [n0, n1, n2, n3, n4, n5, n6, n7, d0, d1, d2, d3] = stored;
+    let day = i64::from(i32::from_le_bytes([d0, d1, d2, d3])) - EPOCH;
+    (day, i64::from_le_bytes([n0, n1, n2, n3, n4, n5, n6, n7]))
+}
+
+#[inline]
+fn nanos_per(unit: TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::Nanosecond => 1,
+        TimeUnit::Microsecond => 1_000,
+        TimeUnit::Millisecond => 1_000_000,
+        TimeUnit::Second => 1_000_000_000,
+    }
 }
 
 /// The finest unit that holds a stored value.
@@ -117,6 +142,9 @@ mod tests {
                     (TimeUnit::Second, 1_000_000_000),
                 ] {
                     let expected = i64::try_from(exact.div_euclid(nanos_a_unit)).ok();
+                    let (quick, sure) = quick(stored(day, nanos), unit);
+                    assert!(!sure || Some(quick) == expected, "{day} {nanos} {unit:?}");
+                    assert!(sure || (day, nanos) != (2_440_588, 0), "an everyday value is quick");
                     if expected.is_none() && unit == TimeUnit::Microsecond && !(0..NANOS_A_DAY).contains(&nanos) {
                         continue;
                     }
