@@ -1,7 +1,5 @@
 //! Decompression that stops at the size a page claims.
 
-use std::io::Read;
-
 use parquet::basic::Compression;
 
 use super::{Damage, damaged};
@@ -54,9 +52,9 @@ pub(super) fn inflate(codec: Compression, bytes: &[u8], claimed: usize) -> Resul
 
 /// All that `reader` gives, at most one byte more than claimed.
 #[cfg(any(feature = "gzip", feature = "lz4", feature = "brotli"))]
-fn limited(reader: impl Read, claimed: usize) -> Result<Vec<u8>, Damage> {
+fn limited(reader: impl std::io::Read, claimed: usize) -> Result<Vec<u8>, Damage> {
     let mut out = Vec::new();
-    reader.take(claimed as u64 + 1).read_to_end(&mut out).map_err(broken)?;
+    std::io::Read::read_to_end(&mut reader.take(claimed as u64 + 1), &mut out).map_err(broken)?;
     if out.len() > claimed {
         return damaged!("the page decompresses to more than the {claimed} bytes that its header claims");
     }

@@ -77,12 +77,14 @@ impl Field {
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Kept from one skip to the next, so that a footer of many small values allocates it once.
+    open: Vec<Open>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the start of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, open: Vec::new() }
     }
 
     /// Bytes read so far.
@@ -145,7 +147,8 @@ impl<'a> Reader<'a> {
 
     /// Skips one value of type `wire`.
     pub fn skip(&mut self, wire: Wire) -> Result<(), Damage> {
-        let mut stack = Vec::new();
+        let mut stack = std::mem::take(&mut self.open);
+        stack.clear();
         self.skip_head(wire, &mut stack)?;
         while let Some(top) = stack.last_mut() {
             let next = match top {
@@ -167,6 +170,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        self.open = stack;
         Ok(())
     }
 
@@ -268,6 +272,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A value being skipped that has parts left.
+#[derive(Debug, Clone)]
 enum Open {
     Struct,
     Items { wire: Wire, left: usize },

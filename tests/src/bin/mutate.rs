@@ -39,7 +39,7 @@ struct Options {
     #[arg(long, default_value_t = 5)]
     hang: u64,
     /// Peak memory that a case may take, in MiB, or 200 times its file.
-    #[arg(long, default_value_t = 192)]
+    #[arg(long, default_value_t = 64)]
     memory: u64,
     /// Address space of a child in MiB.
     #[arg(long, default_value_t = 2048)]
