@@ -4,7 +4,7 @@ use crate::arrow_schema;
 use crate::conform::Conformed;
 use crate::error::Result;
 use crate::select::Resolved;
-use ::arrow_schema::SchemaRef;
+use ::arrow_schema::{DataType, FieldRef, SchemaRef, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::basic::Type;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
@@ -57,9 +57,32 @@ impl Scan {
         })
     }
 
+    /// Whether values may show that an INT96 column needs a coarser unit than it is read in.
+    pub(crate) fn may_change_units(&self) -> bool {
+        let fine = |field: &FieldRef| holds(field.data_type(), TimeUnit::Nanosecond);
+        let columns = self.metadata().file_metadata().schema_descr();
+        // Shown as 12 bytes: INT96, or an INTERVAL, which makes no harm here.
+        self.leaves.iter().any(|leaf| columns.column(*leaf).type_length() == 12) && self.meant.fields().iter().any(fine)
+    }
+
     /// The metadata the decoder is shown.
     pub(crate) fn metadata(&self) -> &Arc<ParquetMetaData> {
         self.conformed.metadata.metadata()
+    }
+}
+
+/// Whether a type holds timestamps of this unit, at any depth.
+fn holds(data_type: &DataType, unit: TimeUnit) -> bool {
+    match data_type {
+        DataType::Timestamp(of, _) => *of == unit,
+        DataType::Struct(fields) => fields.iter().any(|field| holds(field.data_type(), unit)),
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => holds(item.data_type(), unit),
+        _ => false,
     }
 }
 

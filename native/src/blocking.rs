@@ -63,6 +63,11 @@ impl Client {
         Self::with(ClientBuilder::default())
     }
 
+    /// Settings for [`Client::with`].
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
     /// A client with these settings.
     ///
     /// # Errors

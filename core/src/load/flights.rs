@@ -110,6 +110,11 @@ impl Flights {
         }
     }
 
+    /// Whether no request is wanted or under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.ready.is_empty() && self.waiting.is_empty() && self.in_flight.is_empty()
+    }
+
     /// Forgets every request; their credits return.
     pub(super) fn clear(&mut self) {
         self.ready.clear();

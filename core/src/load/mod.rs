@@ -127,6 +127,9 @@ pub struct Load {
     prepared: Vec<Range<u64>>,
     /// Units of INT96 columns, once the footer is known.
     int96: Option<Int96Units>,
+    /// Batches are held back: a later one may show that an INT96 column needs a coarser unit, and then all are made
+    /// again. Ends when everything is decoded, or when the memory budget lets nothing more in.
+    provisional: bool,
 }
 
 #[derive(Debug)]
@@ -168,6 +171,7 @@ impl Load {
             parts: None,
             prepared: Vec::new(),
             int96: None,
+            provisional: false,
         }
     }
 
@@ -192,6 +196,9 @@ impl Load {
         if let Phase::Scanning(scanning) = &mut self.phase {
             if let Some(job) = scanning.next_job(self.epoch, &self.ledger)? {
                 return Ok(Step::Decode(job));
+            }
+            if scanning.is_idle() && self.flights.is_idle() {
+                self.provisional = false;
             }
             if scanning.is_done() {
                 self.phase = Phase::Done;
@@ -233,6 +240,9 @@ impl Load {
 
     /// The next batch in file order, if it is there.
     pub fn take_batch(&mut self) -> Option<RecordBatch> {
+        if self.provisional {
+            return None;
+        }
         let Phase::Scanning(scanning) = &mut self.phase else {
             return None;
         };
@@ -245,7 +255,7 @@ impl Load {
 
     /// Whether [`Load::take_batch`] has one.
     pub fn has_batch(&self) -> bool {
-        matches!(&self.phase, Phase::Scanning(scanning) if scanning.has_batch())
+        !self.provisional && matches!(&self.phase, Phase::Scanning(scanning) if scanning.has_batch())
     }
 
     /// The open object, once it is known; after a restart the new one.
@@ -258,9 +268,9 @@ impl Load {
         self.plan.as_ref()
     }
 
-    /// The schema of the batches, once there is a plan.
+    /// The schema of the batches, once there is a plan; with INT96 columns, once their unit is settled.
     pub fn schema(&self) -> Option<&SchemaRef> {
-        self.schema.as_ref()
+        self.schema.as_ref().filter(|_| !self.provisional)
     }
 
     /// The bytes that were fetched before any data, in order: the tail, the rest of a footer, an index.
@@ -340,6 +350,7 @@ impl Load {
             Goal::Open | Goal::Plan(_) => Phase::Done,
             Goal::Read(_) => {
                 self.stats.round_trips += data;
+                self.provisional = scan.may_change_units();
                 let scanning = Scanning::new(Arc::new(scan), opened, plan, slots, *decoders, limits.memory);
                 Phase::Scanning(Box::new(scanning))
             }
@@ -415,13 +426,13 @@ impl Load {
     /// Reads again with a coarser unit for an INT96 column: its values say that the first choice can't hold them.
     fn reread(&mut self, column: &str, unit: TimeUnit) -> Result<()> {
         let (Some(opened), Some(int96)) = (&self.opened, &self.int96) else { return Ok(()) };
-        if self.emitted {
+        if !self.provisional {
             let unit = format!("{unit:?}").to_lowercase();
             return Err(Error::new(
                 ErrorKind::Unsupported,
                 format!(
                     "column {column} holds an INT96 timestamp that only {unit}s can hold, found after rows were handed \
-                     out in a finer unit: read again with {unit}s for it"
+                     out in a finer unit: more memory lets the whole file be looked at first"
                 ),
             ));
         }

@@ -167,6 +167,11 @@ impl Scanning {
         self.tasks.get(self.head).is_some_and(|progress| !progress.batches.is_empty())
     }
 
+    /// Whether no job runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running == 0
+    }
+
     /// Whether every task is done and every batch handed out.
     pub(super) fn is_done(&self) -> bool {
         self.head >= self.tasks.len()
