@@ -55,10 +55,10 @@ pub fn read(length: u64, parts: &KnownParts) -> Result<Progress<Footer>> {
         ));
     }
     let trailer = length - TRAILER..length;
-    let Some(bytes) = parts.get(&trailer) else {
+    let Some(last) = parts.get(&trailer) else {
         return Ok(Progress::Needs(trailer));
     };
-    let size = metadata_size(&bytes)?;
+    let size = metadata_size(&last)?;
     // The magic in front must fit as well.
     if size > length - SHORTEST {
         return Err(Error::new(
@@ -72,7 +72,7 @@ pub fn read(length: u64, parts: &KnownParts) -> Result<Progress<Footer>> {
         let missing = parts.missing(&range).into_iter().next().unwrap_or_else(|| range.clone());
         return Ok(Progress::Needs(missing));
     };
-    let metadata = decode(&bytes.slice(..bytes.len() - TRAILER as usize))?;
+    let metadata = decode(&bytes.slice(..bytes.len().saturating_sub(last.len())))?;
     Ok(Progress::Done(Footer { metadata: Arc::new(metadata), range }))
 }
 

@@ -100,7 +100,7 @@ pub fn index_need(
             continue;
         }
         let unread = rows.total - (rows.rows.end - rows.rows.start);
-        let saves = (u128::from(bytes) * u128::from(unread) / u128::from(rows.total.max(1))) as u64;
+        let saves = share(bytes, unread, rows.total);
         for index in selection.leaves.iter().filter_map(|leaf| group.column(*leaf).offset_index_range()) {
             range = Some(match range {
                 None => index,
@@ -196,14 +196,14 @@ fn windows(
     let all_known = selection.leaves.iter().all(|leaf| pages(leaf).is_some());
     let bytes: u64 = selection.leaves.iter().map(|leaf| group.column(*leaf).byte_range().1).sum();
     let wanted = rows.rows.end - rows.rows.start;
-    let wanted_bytes = (u128::from(bytes) * u128::from(wanted) / u128::from(rows.total.max(1))) as u64;
+    let wanted_bytes = share(bytes, wanted, rows.total);
     let count = wanted_bytes.div_ceil(target);
     let heaviest = selection.leaves.iter().max_by_key(|leaf| group.column(**leaf).byte_range().1);
     let (true, true, Some(pages)) = (all_known, count > 1, heaviest.and_then(pages)) else {
         return vec![rows.rows.clone()];
     };
     let mut cuts: Vec<u64> = (1..count)
-        .map(|nth| rows.rows.start + (u128::from(wanted) * u128::from(nth) / u128::from(count)) as u64)
+        .map(|nth| rows.rows.start + share(wanted, nth, count))
         .map(|row| page_start(pages, row))
         .filter(|row| rows.rows.start < *row && *row < rows.rows.end)
         .collect();
@@ -217,4 +217,10 @@ fn windows(
 fn page_start(pages: &[PageLocation], row: u64) -> u64 {
     let after = pages.partition_point(|page| u64::try_from(page.first_row_index).is_ok_and(|first| first <= row));
     after.checked_sub(1).and_then(|at| pages.get(at)).map_or(0, |page| u64::try_from(page.first_row_index).unwrap_or(0))
+}
+
+/// `part` of `whole` of an amount, rounded down.
+fn share(amount: u64, part: u64, whole: u64) -> u64 {
+    let share = u128::from(amount) * u128::from(part) / u128::from(whole.max(1));
+    u64::try_from(share).unwrap_or(u64::MAX)
 }

@@ -37,7 +37,7 @@ impl BatchStream {
         // One batch on its way; the others wait in the machine, where they are counted.
         let (sender, batches) = mpsc::channel(1);
         let run = Run { drive, file, sender, stats: Arc::clone(&stats), schema: None };
-        let task = AbortOnDrop(tokio::spawn(run.to_the_end(schema_sender)));
+        let task = AbortOnDrop(tokio::spawn(run.until_done(schema_sender)));
         let schema = schema
             .await
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::Network, "the load was stopped")))?;
@@ -74,7 +74,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_the_end(mut self, schema: oneshot::Sender<Result<SchemaRef>>) {
+    async fn until_done(mut self, schema: oneshot::Sender<Result<SchemaRef>>) {
         let mut schema = Some(schema);
         let result = self.run(&mut schema).await;
         self.note();
