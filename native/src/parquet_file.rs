@@ -55,7 +55,8 @@ impl ParquetFile {
     /// Rows in all row groups.
     pub fn row_count(&self) -> u64 {
         let groups = self.opened();
-        groups.footer.metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum()
+        let rows = groups.footer.metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0));
+        rows.fold(0, u64::saturating_add)
     }
 
     /// Length and version of the object.
