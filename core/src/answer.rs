@@ -286,6 +286,10 @@ fn refused(request: &Request, head: &Head<'_>, status: u16) -> Error {
             ErrorKind::Forbidden,
             "the server refuses access (403): check the credentials, or whether a signed URL has expired",
         ),
+        404 | 410 if request.pinned.is_some() => Error::new(
+            ErrorKind::NotFound,
+            format!("the object is gone ({status}): it was still there when it was opened"),
+        ),
         404 | 410 => Error::new(ErrorKind::NotFound, format!("there is no such object ({status}): check the address")),
         // Without a version in the question there was no condition that could have failed.
         412 if request.pinned.is_some() => changed(),
@@ -306,7 +310,14 @@ fn refused(request: &Request, head: &Head<'_>, status: u16) -> Error {
         // What it will never do: not implemented, this version of HTTP.
         501 | 505 => Error::new(ErrorKind::Server, format!("the server can't do this ({status})")).retryable(false),
         500..=599 => Error::new(ErrorKind::Server, format!("the server failed ({status}): try again later")),
-        300..=399 => bad(format!("the server redirects ({status}) to nowhere that can be followed")),
+        300 | 301 | 302 | 303 | 307 | 308 => bad(format!("the server redirects ({status}) without a place to go to")),
+        400 => Error::new(
+            ErrorKind::Server,
+            "the server finds the request wrong (400): check the address, or whether a signed URL has expired",
+        )
+        .retryable(false),
+        405 => Error::new(ErrorKind::Server, "the server doesn't let this be read (405): check the address")
+            .retryable(false),
         _ => Error::new(
             ErrorKind::Server,
             format!("the server answered with status {status}, which makes no sense here"),

@@ -82,7 +82,7 @@ fn each_status_has_its_kind_and_only_passing_troubles_are_tried_again() {
         (204, ErrorKind::Server, false),
         (300, ErrorKind::BadAnswer, false),
         (302, ErrorKind::BadAnswer, false),
-        (304, ErrorKind::BadAnswer, false),
+        (304, ErrorKind::Server, false),
         (400, ErrorKind::Server, false),
         (401, ErrorKind::Forbidden, false),
         (403, ErrorKind::Forbidden, false),
@@ -115,6 +115,13 @@ fn a_failed_condition_is_a_changed_object_only_where_there_was_a_condition() {
     let error = judge(&pinned(exact(2..7), 10, "\"a\""), &status(412), 0).unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Changed, false));
     assert_eq!(judge(&tail(4), &status(412), 0).unwrap_err().kind(), ErrorKind::Server);
+}
+
+#[test]
+fn an_object_that_was_there_is_gone() {
+    let error = judge(&pinned(exact(2..7), 10, "\"a\""), &status(404), 0).unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::NotFound, false));
+    assert_eq!(error.message(), "the object is gone (404): it was still there when it was opened");
 }
 
 #[test]

@@ -152,10 +152,7 @@ impl HttpFetch {
                 format!("what the server answers is no HTTP ({cause}): check the address and its port"),
             )
         } else {
-            Error::new(
-                ErrorKind::Network,
-                format!("the connection ended before an answer came ({cause}): try again later"),
-            )
+            broke_off(&cause)
         };
         failure.with_source(error)
     }
@@ -163,15 +160,7 @@ impl HttpFetch {
     /// The body broke off.
     fn broken(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
-        let failure = if error.is_timeout() {
-            self.stalled()
-        } else {
-            let cause = root_cause(&error);
-            Error::new(
-                ErrorKind::Network,
-                format!("the connection broke in the middle of an answer ({cause}): try again later"),
-            )
-        };
+        let failure = if error.is_timeout() { self.stalled() } else { broke_off(&root_cause(&error)) };
         failure.with_source(error)
     }
 
@@ -261,6 +250,14 @@ fn retry_after(text: &str) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(text).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO))
+}
+
+/// One sentence whether before or after the head: which of both a reset meets is chance.
+fn broke_off(cause: &str) -> Error {
+    Error::new(
+        ErrorKind::Network,
+        format!("the connection broke before the answer was whole ({cause}): try again later"),
+    )
 }
 
 /// Where a redirect leads; `None` for any other answer.
