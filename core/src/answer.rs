@@ -55,15 +55,17 @@ pub fn check_head(request: &Request, head: &Head<'_>, whole_limit: u64) -> Resul
         200 | 206 => {}
         status => return Err(refused(request, head, status)),
     }
-    if let Some(encoding) = head.content_encoding.filter(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+    if let Some(encoding) = head.content_encoding.filter(|encoding| !is_plain(encoding)) {
         return Err(bad(format!(
-            "the server sent {encoding}-encoded bytes though plain ones were asked for; byte ranges of encoded content \
-             can't be used: switch compression off for Parquet files"
-        )));
+            "the server sent {}-encoded bytes though plain ones were asked for, and ranges of encoded bytes can't be \
+             used: switch compression off for Parquet files",
+            short(encoding)
+        ))
+        .with_status(head.status));
     }
     let body = match (&request.span, head.status) {
         (Span::Length, 200) => {
-            let length = head.content_length.ok_or_else(|| bad("the server doesn't tell the object's length"))?;
+            let length = head.content_length.ok_or_else(|| bad("the server doesn't tell how long the object is"))?;
             Body::Nothing { length }
         }
         (_, 200) => whole(request, head, whole_limit)?,
@@ -99,7 +101,7 @@ impl Expected {
     pub fn too_long(&self) -> Error {
         match &self.body {
             Body::Whole { length: None, limit, .. } => ignores_ranges(None, *limit),
-            _ => bad(format!("the body is longer than the {} bytes its head announced", self.body_limit())),
+            _ => bad(format!("the server sent more than the {} bytes its answer announced", self.body_limit())),
         }
     }
 
@@ -113,7 +115,7 @@ impl Expected {
             && got != wanted
         {
             // The connection ended early (or the server lied once): worth another try.
-            return Err(bad(format!("the body has {got} bytes, its head announced {wanted}")).retryable(true));
+            return Err(bad(format!("the answer has {got} bytes where it announced {wanted}")).retryable(true));
         }
         let (range, length) = match self.body {
             Body::Part { range, length } => (range, length),
@@ -192,18 +194,23 @@ fn ignores_ranges(length: Option<u64>, limit: u64) -> Error {
 
 /// A 206: its `Content-Range` must be what was asked for.
 fn part(request: &Request, head: &Head<'_>) -> Result<Body> {
-    let text = head.content_range.ok_or_else(|| bad("a partial answer (206) without Content-Range"))?;
+    let bad = |message: String| bad(message).with_status(head.status);
+    let text = head
+        .content_range
+        .ok_or_else(|| bad("the server sent part of the object (206) without Content-Range to say which".to_owned()))?;
     let (range, length) = parse_content_range(text)
-        .ok_or_else(|| bad(format!("Content-Range {text:?} can't be understood")))?;
+        .ok_or_else(|| bad(format!("the server's Content-Range {:?} can't be understood", short(text))))?;
     // Some servers leave the length out of later answers (`/*`); then the pinned one holds.
-    let length = length
-        .or_else(|| request.pinned.as_ref().map(|pinned| pinned.length))
-        .ok_or_else(|| bad(format!("Content-Range {text:?} doesn't tell the object's length")))?;
+    let length = length.or_else(|| request.pinned.as_ref().map(|pinned| pinned.length)).ok_or_else(|| {
+        bad(format!("the server's Content-Range {:?} doesn't tell how long the object is", short(text)))
+    })?;
     let asked = match &request.span {
         // A longer answer would have been cut at the object's end: the pinned length says where that is.
         Span::Exact(range) => range.clone(),
         Span::Tail(count) => length.saturating_sub(*count)..length,
-        Span::Length => return Err(bad("a partial answer (206) to a question for the length")),
+        Span::Length => {
+            return Err(bad("the server sent part of the object (206) where its length was asked for".to_owned()));
+        }
     };
     if range != asked || range.end > length {
         if let Some(pinned) = &request.pinned
@@ -211,20 +218,27 @@ fn part(request: &Request, head: &Head<'_>) -> Result<Body> {
         {
             return Err(changed());
         }
-        return Err(bad(format!("asked for bytes {}..{}, got {text:?}", asked.start, asked.end)));
+        return Err(bad(format!(
+            "the server sent other bytes than it was asked for: bytes {} to {} were asked for, its Content-Range is {:?}",
+            asked.start,
+            asked.end.saturating_sub(1),
+            short(text)
+        )));
     }
     if let Some(announced) = head.content_length
         && announced != range.end - range.start
     {
-        return Err(bad(format!("Content-Length {announced} contradicts Content-Range {text:?}")));
+        return Err(bad(format!(
+            "the server contradicts itself: Content-Length is {announced}, Content-Range is {:?}",
+            short(text)
+        )));
     }
     Ok(Body::Part { range, length })
 }
 
 /// `bytes 0-99/1234` or `bytes 0-99/*` (RFC 9110, 14.4) as a half-open range and the length.
 fn parse_content_range(text: &str) -> Option<(Range<u64>, Option<u64>)> {
-    let rest = text.trim().strip_prefix("bytes")?.trim_start();
-    let (range, length) = rest.split_once('/')?;
+    let (range, length) = bytes_unit(text)?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
     let first: u64 = first.trim().parse().ok()?;
     let last: u64 = last.trim().parse().ok()?;
@@ -238,33 +252,77 @@ fn parse_content_range(text: &str) -> Option<(Range<u64>, Option<u64>)> {
 
 /// The length in the `Content-Range: bytes */1234` of a 416.
 fn unsatisfied_length(head: &Head<'_>) -> Option<u64> {
-    head.content_range?.trim().strip_prefix("bytes")?.trim().strip_prefix("*/")?.trim().parse().ok()
+    bytes_unit(head.content_range?)?.strip_prefix("*/")?.trim().parse().ok()
+}
+
+/// What follows the unit; units are case-insensitive (RFC 9110, 14.1).
+fn bytes_unit(text: &str) -> Option<&str> {
+    let (unit, rest) = text.trim().split_once(' ')?;
+    unit.eq_ignore_ascii_case("bytes").then(|| rest.trim_start())
+}
+
+/// Whether a `Content-Encoding` leaves the bytes as they are. `aws-chunked` names a way of uploading that some stores
+/// keep as if it were the content's.
+fn is_plain(encoding: &str) -> bool {
+    ["", "identity", "aws-chunked"].iter().any(|plain| encoding.trim().eq_ignore_ascii_case(plain))
+}
+
+/// A header's value as it fits into a sentence: a server may send megabytes of it.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn refused(request: &Request, head: &Head<'_>, status: u16) -> Error {
     let error = match status {
-        401 => Error::new(ErrorKind::Forbidden, "the server wants credentials (401)"),
+        401 => Error::new(
+            ErrorKind::Forbidden,
+            "the server wants credentials (401): send them in a header such as Authorization",
+        ),
         403 => Error::new(
             ErrorKind::Forbidden,
             "the server refuses access (403): check the credentials, or whether a signed URL has expired",
         ),
-        404 | 410 => Error::new(ErrorKind::NotFound, format!("there is no such object ({status})")),
-        412 => changed(),
+        404 | 410 if request.pinned.is_some() => Error::new(
+            ErrorKind::NotFound,
+            format!("the object is gone ({status}): it was still there when it was opened"),
+        ),
+        404 | 410 => Error::new(ErrorKind::NotFound, format!("there is no such object ({status}): check the address")),
+        // Without a version in the question there was no condition that could have failed.
+        412 if request.pinned.is_some() => changed(),
         416 => {
             let length = unsatisfied_length(head);
             let error = match (length, &request.pinned) {
-                (Some(0), None) => Error::new(ErrorKind::NotParquet, "the object is empty, so it is not a Parquet file"),
+                (Some(0), None) => {
+                    Error::new(ErrorKind::NotParquet, "the object is empty, so it is not a Parquet file")
+                }
                 (Some(length), Some(pinned)) if length != pinned.length => changed(),
                 _ => bad("the server says the object doesn't have the bytes that were asked for (416)"),
             };
             error.with_object_length(length)
         }
-        429 => Error::new(ErrorKind::Throttled, "the server asks for fewer requests (429)"),
-        503 => Error::new(ErrorKind::Throttled, "the server is overloaded (503)"),
-        408 => Error::new(ErrorKind::Network, "the server gave up waiting for the request (408)"),
-        500 | 502 | 504 => Error::new(ErrorKind::Server, format!("the server failed ({status})")),
-        300..=399 => bad(format!("the server redirects ({status}) to nowhere that can be followed")),
-        _ => Error::new(ErrorKind::Server, format!("the server answered with status {status}")).retryable(false),
+        429 => Error::new(ErrorKind::Throttled, "the server asks for fewer requests (429): try again later"),
+        503 => Error::new(ErrorKind::Throttled, "the server is overloaded (503): try again later"),
+        408 => Error::new(ErrorKind::Network, "the server gave up waiting for the request (408): try again later"),
+        // What it will never do: not implemented, this version of HTTP.
+        501 | 505 => Error::new(ErrorKind::Server, format!("the server can't do this ({status})")).retryable(false),
+        500..=599 => Error::new(ErrorKind::Server, format!("the server failed ({status}): try again later")),
+        300 | 301 | 302 | 303 | 307 | 308 => bad(format!("the server redirects ({status}) without a place to go to")),
+        400 => Error::new(
+            ErrorKind::Server,
+            "the server finds the request wrong (400): check the address, or whether a signed URL has expired",
+        )
+        .retryable(false),
+        405 => Error::new(ErrorKind::Server, "the server doesn't let this be read (405): check the address")
+            .retryable(false),
+        _ => Error::new(
+            ErrorKind::Server,
+            format!("the server answered with status {status}, which makes no sense here"),
+        )
+        .retryable(false),
     };
     error.with_status(status).with_retry_after(head.retry_after)
 }

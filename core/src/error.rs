@@ -106,6 +106,14 @@ impl Error {
         self
     }
 
+    /// Adds to the sentence why no more was tried.
+    #[must_use]
+    pub fn with_reason(mut self, reason: &str) -> Self {
+        self.0.message.push_str("; ");
+        self.0.message.push_str(reason);
+        self
+    }
+
     /// Adds the HTTP status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {

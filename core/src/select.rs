@@ -108,12 +108,16 @@ impl Selection {
         }
         let mut skip = self.offset;
         let mut left = self.limit.unwrap_or(u64::MAX);
+        let mut all: u64 = 0;
         let mut rows = Vec::new();
         for index in indexes {
             // Row groups count, not the footer's own sum: files exist where that says 0.
             let total = u64::try_from(metadata.row_group(index).num_rows()).map_err(|_| {
                 Error::new(ErrorKind::Corrupt, format!("row group {index} claims a negative number of rows"))
             })?;
+            all = all
+                .checked_add(total)
+                .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the row groups claim more rows than can be counted"))?;
             let start = skip.min(total);
             let end = start.saturating_add(left).min(total);
             skip -= start;
@@ -181,9 +185,8 @@ fn resolve_columns(names: &[String], schema: &SchemaDescriptor) -> Result<(Vec<u
     leaves.dedup();
     let mut in_file_order = roots.clone();
     in_file_order.sort_unstable();
-    let order = (in_file_order != roots).then(|| {
-        roots.iter().map(|root| in_file_order.partition_point(|other| other < root)).collect()
-    });
+    let order = (in_file_order != roots)
+        .then(|| roots.iter().map(|root| in_file_order.partition_point(|other| other < root)).collect());
     Ok((leaves, order))
 }
 
@@ -234,8 +237,8 @@ fn without_structure(schema: &SchemaDescriptor, leaf: usize) -> Vec<String> {
             return parts;
         };
         let annotated = node.get_basic_info().converted_type();
-        let structural = in_list
-            || matches!(annotated, ConvertedType::LIST | ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE);
+        let structural =
+            in_list || matches!(annotated, ConvertedType::LIST | ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE);
         // Below the repeated group of a list stands its element, which is structure too (in the old two-level form the
         // repeated group is the element itself); a map's key and value are not.
         in_list = annotated == ConvertedType::LIST && child.is_group() && child.get_fields().len() == 1;
@@ -255,8 +258,10 @@ fn unknown(name: &str, schema: &SchemaDescriptor) -> Error {
         known.insert(without_structure(schema, leaf).join("."));
     }
     let wanted = name.to_lowercase();
+    let comparable = |name: &str| name.len() <= LONGEST_COMPARED;
     let mut near: Vec<(usize, &String)> = known
         .iter()
+        .filter(|candidate| comparable(name) && comparable(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| {
             *distance <= 1 + name.chars().count() / 3 || candidate.to_lowercase().contains(&wanted)
@@ -268,12 +273,23 @@ fn unknown(name: &str, schema: &SchemaDescriptor) -> Error {
         0 => format!("; the file has {} columns, `schema` lists them", known.len()),
         _ => format!("; did you mean {}?", listed(near.iter().take(3).map(|(_, name)| *name))),
     };
-    Error::new(ErrorKind::Usage, format!("there is no column `{name}`{hint}"))
+    Error::new(ErrorKind::Usage, format!("there is no column {}{hint}", quoted(name)))
+}
+
+/// In bytes. Comparing takes time and memory with the product of both lengths, and a file may be hostile.
+const LONGEST_COMPARED: usize = 256;
+
+/// A name as it fits into a sentence.
+fn quoted(name: &str) -> String {
+    const LONGEST_SHOWN: usize = 80;
+    match name.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("`{}...`", &name[..end]),
+        None => format!("`{name}`"),
+    }
 }
 
 fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
+    names.map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub struct Client(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     http: reqwest::Client,
+    headers: HeaderMap,
     pool: Pool,
     memory: u64,
     max_requests: Option<usize>,
@@ -76,7 +77,8 @@ impl ClientBuilder {
         self
     }
 
-    /// A header for every HTTP request, such as `Authorization`.
+    /// A header for every HTTP request, such as `Authorization`. It is sent to the origin of the URL that is opened, and
+    /// not to another one that it redirects to.
     ///
     /// # Errors
     /// When name or value can't stand in a header.
@@ -131,8 +133,8 @@ impl ClientBuilder {
         // can't reach.
         let http = reqwest::Client::builder()
             .http1_only()
-            .default_headers(self.headers)
             .user_agent(concat!("parqlet/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.idle_timeout)
             .tcp_nodelay(true)
@@ -140,6 +142,7 @@ impl ClientBuilder {
             .map_err(|error| Error::new(ErrorKind::Network, "can't set up HTTPS").with_source(error))?;
         Ok(Client(Arc::new(Inner {
             http,
+            headers: self.headers,
             pool: Pool::new(threads)?,
             memory: self.memory,
             max_requests: self.max_requests,
@@ -175,7 +178,10 @@ impl Client {
         let object: Arc<str> = source.shown().into();
         let origin = Origin::of(&source);
         let fetch = match source {
-            Source::Http(url) => AnyFetch::Http(HttpFetch::new(self.0.http.clone(), url, self.0.patience)),
+            Source::Http(url) => {
+                let (http, headers) = (self.0.http.clone(), self.0.headers.clone());
+                AnyFetch::Http(HttpFetch::new(http, url, headers, self.0.patience))
+            }
             Source::File(path) => {
                 let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path)).await;
                 let opened = opened.unwrap_or_else(|error| {

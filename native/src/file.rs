@@ -19,11 +19,11 @@ pub(crate) struct FileFetch(Arc<File>);
 
 impl FileFetch {
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(unopened)?;
-        let metadata = file.metadata().map_err(unopened)?;
-        if !metadata.is_file() {
-            return Err(Error::new(ErrorKind::Usage, "this is not a file"));
+        // Before it is opened: opening a pipe waits for somebody to write to it.
+        if !std::fs::metadata(path).map_err(unopened)?.is_file() {
+            return Err(Error::new(ErrorKind::Usage, "this is not a file: name one, or a URL"));
         }
+        let file = File::open(path).map_err(unopened)?;
         Ok(Self(Arc::new(file)))
     }
 
@@ -90,12 +90,16 @@ fn identity(metadata: &Metadata) -> Identity {
 
 fn unopened(error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, "there is no such file"),
+        io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, "there is no such file: check the path"),
         io::ErrorKind::PermissionDenied => Error::new(ErrorKind::Forbidden, "no permission to read this file"),
         _ => Error::new(ErrorKind::NotFound, format!("can't open this file: {error}")).with_source(error),
     }
 }
 
 fn unread(error: io::Error) -> Error {
-    Error::new(ErrorKind::Server, format!("can't read this file: {error}")).retryable(false).with_source(error)
+    match error.kind() {
+        // Its length was seen a moment before.
+        io::ErrorKind::UnexpectedEof => changed(),
+        _ => Error::new(ErrorKind::Server, format!("can't read this file: {error}")).retryable(false).with_source(error),
+    }
 }

@@ -14,10 +14,14 @@ use url::Url;
 
 /// An object that a server sends whole instead of a range is taken up to this size (one request's worth of bytes).
 const WHOLE_LIMIT: u64 = 8 << 20;
+/// Redirects that are followed for one request: what browsers and curl are content with is 20 to 50, and nobody needs
+/// more than a few.
+const REDIRECTS: usize = 10;
 
 /// The way to one URL.
 #[derive(Debug, Clone)]
 pub(crate) struct HttpFetch {
+    /// Follows no redirects itself: what may be sent where is decided here.
     client: reqwest::Client,
     shared: Arc<Shared>,
 }
@@ -25,6 +29,8 @@ pub(crate) struct HttpFetch {
 #[derive(Debug)]
 struct Shared {
     url: Url,
+    /// The user's own headers. They may hold secrets, so they go to the origin the user named and nowhere else.
+    headers: HeaderMap,
     /// Where redirects led: each request would be redirected again, at the cost of a round trip.
     landed: Mutex<Option<Url>>,
     /// Whether the server ever answered: then a refused connection is worth another try.
@@ -34,9 +40,8 @@ struct Shared {
 }
 
 impl HttpFetch {
-    pub(crate) fn new(client: reqwest::Client, url: Url, patience: Duration) -> Self {
-        let shared =
-            Shared { url, landed: Mutex::new(None), answered: AtomicBool::new(false), patience };
+    pub(crate) fn new(client: reqwest::Client, url: Url, headers: HeaderMap, patience: Duration) -> Self {
+        let shared = Shared { url, headers, landed: Mutex::new(None), answered: AtomicBool::new(false), patience };
         Self { client, shared: Arc::new(shared) }
     }
 
@@ -45,7 +50,9 @@ impl HttpFetch {
         let this = self.clone();
         let task = AbortOnDrop(tokio::spawn(async move { this.ask(&request).await }));
         async move {
-            task.await.unwrap_or_else(|error| Err(Error::new(ErrorKind::Network, "the request was stopped").with_source(error)))
+            task.await.unwrap_or_else(|error| {
+                Err(Error::new(ErrorKind::Network, "the request was stopped").with_source(error))
+            })
         }
     }
 
@@ -69,35 +76,49 @@ impl HttpFetch {
     async fn respond(&self, request: &Request) -> Result<Response> {
         let landed = self.landed().clone();
         if let Some(url) = landed {
-            let response = self.send(url, request).await?;
+            let response = self.send(&url, request).await;
             // A signed address that a redirect led to may have expired: begin where the user began.
-            let gone = matches!(
-                response.status(),
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE
-            );
-            if !gone {
-                return Ok(response);
+            match response {
+                Ok(response) if !is_gone(response.status()) => return Ok(response),
+                Ok(_) => *self.landed() = None,
+                Err(error) => {
+                    *self.landed() = None;
+                    return Err(error);
+                }
             }
-            *self.landed() = None;
         }
-        let response = self.send(self.shared.url.clone(), request).await?;
-        if response.url() != &self.shared.url && response.status().is_success() {
-            *self.landed() = Some(response.url().clone());
+        let mut url = self.shared.url.clone();
+        let mut seen = Vec::new();
+        loop {
+            let response = self.send(&url, request).await?;
+            let Some(next) = redirect(&url, &response)? else {
+                if !seen.is_empty() && response.status().is_success() {
+                    *self.landed() = Some(url);
+                }
+                return Ok(response);
+            };
+            seen.push(url);
+            if seen.contains(&next) || seen.len() > REDIRECTS {
+                let message = if seen.contains(&next) { "in a circle" } else { "again and again" };
+                return Err(Error::new(
+                    ErrorKind::BadAnswer,
+                    format!("the server redirects {message}: the address leads to no object"),
+                )
+                .with_status(response.status().as_u16()));
+            }
+            url = next;
         }
-        Ok(response)
     }
 
-    async fn send(&self, url: Url, request: &Request) -> Result<Response> {
+    async fn send(&self, url: &Url, request: &Request) -> Result<Response> {
         let method = match request.span {
             Span::Length => Method::HEAD,
             Span::Exact(_) | Span::Tail(_) => Method::GET,
         };
-        self.client
-            .request(method, url)
-            .headers(headers(request))
-            .send()
-            .await
-            .map_err(|error| self.unanswered(error))
+        let at_home = url.origin() == self.shared.url.origin();
+        let mut all = if at_home { self.shared.headers.clone() } else { HeaderMap::new() };
+        all.extend(headers(request));
+        self.client.request(method, url.clone()).headers(all).send().await.map_err(|error| self.unanswered(error))
     }
 
     fn landed(&self) -> std::sync::MutexGuard<'_, Option<Url>> {
@@ -109,19 +130,29 @@ impl HttpFetch {
         let error = error.without_url();
         let cause = root_cause(&error);
         let known_before = self.shared.answered.load(Ordering::Relaxed);
-        let failure = if error.is_redirect() {
-            Error::new(ErrorKind::BadAnswer, "the server redirects in a circle, or too often")
-        } else if error.is_builder() {
+        let failure = if error.is_builder() {
             Error::new(ErrorKind::Usage, format!("this request can't be made: {cause}"))
         } else if error.is_timeout() && error.is_connect() {
-            Error::new(ErrorKind::Network, "no connection to the server in time")
+            Error::new(ErrorKind::Network, "there was no connection to the server in time: check the address")
+                .retryable(known_before)
         } else if error.is_timeout() {
             self.stalled()
         } else if error.is_connect() {
             // A host that was never reached is more likely misspelt than restarting.
-            Error::new(ErrorKind::Network, format!("can't connect to the server: {cause}")).retryable(known_before)
+            let advice = if cause.contains("certificate") {
+                "if its authority is your own, name it in SSL_CERT_FILE"
+            } else {
+                "check the address"
+            };
+            Error::new(ErrorKind::Network, format!("can't connect to the server ({cause}): {advice}"))
+                .retryable(known_before)
+        } else if is_not_http(&error) {
+            Error::new(
+                ErrorKind::BadAnswer,
+                format!("what the server answers is no HTTP ({cause}): check the address and its port"),
+            )
         } else {
-            Error::new(ErrorKind::Network, format!("the connection failed before an answer came: {cause}"))
+            broke_off(&cause)
         };
         failure.with_source(error)
     }
@@ -129,17 +160,15 @@ impl HttpFetch {
     /// The body broke off.
     fn broken(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
-        let failure = if error.is_timeout() {
-            self.stalled()
-        } else {
-            let cause = root_cause(&error);
-            Error::new(ErrorKind::Network, format!("the connection broke in the middle of an answer: {cause}"))
-        };
+        let failure = if error.is_timeout() { self.stalled() } else { broke_off(&root_cause(&error)) };
         failure.with_source(error)
     }
 
     fn stalled(&self) -> Error {
-        Error::new(ErrorKind::Network, format!("the server sent nothing for {} s", self.shared.patience.as_secs_f32()))
+        Error::new(
+            ErrorKind::Network,
+            format!("the server sent nothing for {} s: try again later", self.shared.patience.as_secs_f32()),
+        )
     }
 }
 
@@ -221,6 +250,57 @@ fn retry_after(text: &str) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(text).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO))
+}
+
+/// One sentence whether before or after the head: which of both a reset meets is chance.
+fn broke_off(cause: &str) -> Error {
+    Error::new(
+        ErrorKind::Network,
+        format!("the connection broke before the answer was whole ({cause}): try again later"),
+    )
+}
+
+/// Where a redirect leads; `None` for any other answer.
+fn redirect(from: &Url, response: &Response) -> Result<Option<Url>> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let location = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
+    let Some(target) = location.and_then(|location| from.join(location).ok()) else {
+        return Ok(None);
+    };
+    if !matches!(target.scheme(), "http" | "https") {
+        return Err(Error::new(
+            ErrorKind::BadAnswer,
+            format!("the server redirects to `{}://`, which can't be followed", target.scheme()),
+        )
+        .with_status(response.status().as_u16()));
+    }
+    Ok(Some(target))
+}
+
+/// What a store says to a signed address that has expired: 400 is what some say to expired temporary credentials.
+fn is_gone(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::GONE
+    ) || status.is_redirection()
+}
+
+/// Whether the other side doesn't speak HTTP, or without measure: asked again, it would again.
+fn is_not_http(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The innermost error: the outer ones say "error sending request".

@@ -5,7 +5,7 @@ use crate::read::Read;
 use crate::stream::finish;
 use ::parquet::file::metadata::ParquetMetaData;
 use arrow_schema::SchemaRef;
-use parqlet_core::load::Goal;
+use parqlet_core::load::{Goal, Load};
 use parqlet_core::object::Identity;
 use parqlet_core::opened::Opened;
 use parqlet_core::stats::Stats;
@@ -56,7 +56,8 @@ impl ParquetFile {
     /// Rows in all row groups.
     pub fn row_count(&self) -> u64 {
         let groups = self.opened();
-        groups.footer.metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum()
+        let rows = groups.footer.metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0));
+        rows.fold(0, u64::saturating_add)
     }
 
     /// Length and version of the object.
@@ -96,7 +97,12 @@ impl ParquetFile {
         Arc::clone(&self.0.opened.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn replace_opened(&self, opened: &Arc<Opened>) {
-        *self.0.opened.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(opened);
+    /// Goes over to the version that a load found when it began again.
+    pub(crate) fn note_restart(&self, load: &Load) {
+        if let Some(opened) = load.opened()
+            && load.stats().restarts > 0
+        {
+            *self.0.opened.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(opened);
+        }
     }
 }

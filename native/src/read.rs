@@ -99,6 +99,7 @@ impl Read {
     pub async fn plan(self) -> Result<Plan> {
         let drive = self.file.client().drive(self.file.remote(), Some(self.file.opened()), Goal::Plan(self.selection));
         let drive = finish(drive).await?;
+        self.file.note_restart(drive.load());
         match (drive.load().plan(), drive.load().schema()) {
             (Some(read), Some(schema)) => {
                 let index_requests = drive.load().prepared().to_vec();
@@ -116,6 +117,7 @@ impl Read {
     pub async fn prefetch(self) -> Result<KnownParts> {
         let goal = Goal::Prefetch(self.selection);
         let mut drive = finish(self.file.client().drive(self.file.remote(), Some(self.file.opened()), goal)).await?;
+        self.file.note_restart(drive.load());
         drive.load_mut().take_parts().ok_or_else(|| unfinished(&self.file))
     }
 }

@@ -6,7 +6,6 @@ use crate::parquet_file::ParquetFile;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures_util::Stream;
-use parqlet_core::answer::changed;
 use parqlet_core::drive::{Drive, Status};
 use parqlet_core::load::Goal;
 use parqlet_core::select::Selection;
@@ -117,6 +116,8 @@ impl Run {
     fn tell_schema(&mut self, sender: &mut Option<oneshot::Sender<Result<SchemaRef>>>) -> Result<()> {
         let load = self.drive.load();
         let Some(schema) = load.schema() else { return Ok(()) };
+        // First of all, so that the next read begins with the object as it is now whatever becomes of this one.
+        self.file.note_restart(load);
         match &self.schema {
             None => {
                 self.schema = Some(Arc::clone(schema));
@@ -124,13 +125,14 @@ impl Run {
                     drop(sender.send(Ok(Arc::clone(schema))));
                 }
             }
-            Some(told) if told != schema => return Err(changed().with_object(self.file.object())),
+            Some(told) if told != schema => {
+                return Err(Error::new(
+                    ErrorKind::Changed,
+                    "the object changed while it was being read, and now has other columns: read it again",
+                )
+                .with_object(self.file.object()));
+            }
             Some(_) => {}
-        }
-        if load.stats().restarts > 0
-            && let Some(opened) = load.opened()
-        {
-            self.file.replace_opened(opened);
         }
         Ok(())
     }

@@ -1,291 +1,268 @@
-//! Each scripted fault, as bytes on the wire.
+//! What a user sees when a server, a proxy or a line does wrong: rows or one sentence, after how many requests.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "tests fail by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod raw;
-
-use std::io::Read;
-use std::time::{Duration, SystemTime};
+mod reading;
 
 use bytes::Bytes;
-use parqlet_tests::server::{Fault, Options, RetryAfter, Rule, Server, When, WrongRange};
-use raw::{End, Reply, get, send};
+use futures_util::StreamExt as _;
+use parqlet::core::retry::RetryPolicy;
+use parqlet::{Client, ClientBuilder, Error};
+use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory};
+use parqlet_tests::server::{Fault, Logged, Options, RetryAfter, Rule, Server, When, WrongRange};
+use reading::{all, columns, in_time, joined};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
 
-const TEXT: &[u8] = b"0123456789";
-const RANGE: &[(&str, &str)] = &[("Range", "bytes=2-6")];
-
-fn with(fault: Fault) -> Server {
-    let server = Server::start(Options::default());
-    server.put("f", TEXT);
-    server.rule("f", Rule::always(fault));
-    server
+/// 600 KB, so that the tail lacks the one column that is read: opening and reading are one request each.
+fn small() -> &'static (Bytes, arrow_array::ArrayRef) {
+    static SAMPLE: OnceLock<(Bytes, arrow_array::ArrayRef)> = OnceLock::new();
+    SAMPLE.get_or_init(|| sample(SampleOptions { rows: 30_000, row_groups: 1, columns: 3, ..SampleOptions::default() }))
 }
 
-/// The answer to `bytes=2-6` under a fault.
-fn met(fault: Fault) -> Reply {
-    get(&with(fault), "f", RANGE)
+/// 10 MB: more than is taken where a server sends all of it.
+fn large() -> &'static (Bytes, arrow_array::ArrayRef) {
+    static SAMPLE: OnceLock<(Bytes, arrow_array::ArrayRef)> = OnceLock::new();
+    SAMPLE
+        .get_or_init(|| sample(SampleOptions { rows: 500_000, row_groups: 1, columns: 3, ..SampleOptions::default() }))
 }
 
-#[test]
-fn the_whole_file_comes_in_place_of_the_range() {
-    let reply = met(Fault::Whole);
-    assert_eq!((reply.status(), reply.body()), (200, TEXT));
-    assert_eq!(reply.header("content-range"), None);
+fn sample(options: SampleOptions) -> (Bytes, arrow_array::ArrayRef) {
+    let rows = all(plain_batches(&options));
+    (plain_in_memory(&options).unwrap(), columns(&rows, &["c0000"]).remove(0))
 }
 
-#[test]
-fn a_body_is_cut_under_a_right_length() {
-    let reply = met(Fault::Cut(3));
-    assert_eq!(
-        (reply.status(), reply.body(), &reply.end),
-        (206, &b"234"[..], &End::Closed)
-    );
-    assert_eq!(reply.header("content-length").as_deref(), Some("5"));
-    assert_eq!(met(Fault::Cut(0)).body(), b"");
+/// Waits are short; how often is tried is as by default.
+fn patient(idle: Duration) -> ClientBuilder {
+    let retry = RetryPolicy {
+        base: Duration::from_millis(5),
+        cap: Duration::from_millis(20),
+        max_retry_after: Duration::from_secs(10),
+        ..RetryPolicy::default()
+    };
+    Client::builder().idle_timeout(idle).retry(retry)
 }
 
-#[test]
-fn a_body_is_short_and_its_length_agrees() {
-    let reply = met(Fault::Short(3));
-    assert_eq!((reply.status(), reply.body()), (206, &b"234"[..]));
-    assert_eq!(reply.header("content-length").as_deref(), Some("3"));
-    assert_eq!(
-        reply.header("content-range").as_deref(),
-        Some("bytes 2-6/10")
-    );
+/// For faults that end a connection or an answer by themselves: nothing depends on how busy the machine is.
+fn calm() -> Client {
+    patient(Duration::from_secs(20)).build().unwrap()
 }
 
-#[test]
-fn a_body_is_longer_than_its_range() {
-    let reply = met(Fault::Long(2));
-    assert_eq!((reply.status(), reply.body()), (206, &b"23456\0\0"[..]));
-    assert_eq!(reply.header("content-length").as_deref(), Some("7"));
-    assert_eq!(
-        reply.header("content-range").as_deref(),
-        Some("bytes 2-6/10")
-    );
+/// For faults that are only seen by waiting.
+fn hasty() -> Client {
+    patient(Duration::from_millis(400)).build().unwrap()
 }
 
-#[test]
-fn a_content_range_is_wrong_in_each_way() {
-    for (how, value) in [
-        (WrongRange::Shifted, Some("bytes 3-7/10")),
-        (WrongRange::OtherTotal, Some("bytes 2-6/11")),
-        (WrongRange::UnknownTotal, Some("bytes 2-6/*")),
-        (WrongRange::Missing, None),
-        (WrongRange::Unparsable, Some("bytes from here to there")),
-    ] {
-        let reply = met(Fault::ContentRange(how));
-        assert_eq!((reply.status(), reply.body()), (206, &b"23456"[..]));
-        assert_eq!(reply.header("content-range").as_deref(), value);
-    }
+/// Stands for a place that the file of the case has moved to.
+const MOVED: &str = "moved";
+const SECRET: &str = "X-Amz-Signature=5ec2e7";
+
+/// Opens and reads the first column.
+async fn load(client: &Client, url: &str) -> Result<arrow_array::ArrayRef, Error> {
+    let file = client.open(url).await?;
+    let batches = file.read().columns(["c0000"]).collect().await?;
+    Ok(joined(&batches).column(0).clone())
 }
 
-#[test]
-fn a_header_is_changed_or_left_out() {
-    let weak = met(Fault::Header("etag", Some("W/\"a\"".into())));
-    assert_eq!(weak.header("etag").as_deref(), Some("W/\"a\""));
-    assert_eq!(met(Fault::Header("etag", None)).header("etag"), None);
+fn log_of(server: &Server, name: &str) -> Vec<Logged> {
+    let of = |request: &Logged| request.path.starts_with(&format!("/{name}"));
+    server.log().into_iter().filter(of).collect()
 }
 
-#[test]
-fn a_file_is_replaced_from_a_request_on() {
-    for (keeps_conditions, status) in [(true, 412), (false, 206)] {
-        let server = Server::start(Options::default());
-        server.put("f", TEXT);
-        let content = Bytes::from_static(b"abcdefghij");
-        server.rule(
-            "f",
-            Rule::nth(
-                2,
-                Fault::Replaced {
-                    content,
-                    keeps_conditions,
-                },
-            ),
-        );
-        let old = get(&server, "f", RANGE).header("etag").unwrap();
-        for _ in 0..2 {
-            let reply = get(&server, "f", &[("Range", "bytes=2-6"), ("If-Match", &old)]);
-            assert_eq!(reply.status(), status);
-            assert_ne!(reply.header("etag").unwrap(), old);
+/// One line of the table.
+struct Case {
+    what: &'static str,
+    fault: Fault,
+    /// Of the 10 MB file.
+    large: bool,
+    /// Whether it is seen by waiting only.
+    waits: bool,
+    again: Again,
+}
+
+/// Whether a request that met the fault may be sent again as it was.
+#[derive(Clone, Copy, PartialEq)]
+enum Again {
+    /// The trouble may pass.
+    Retried,
+    /// It would meet the same again.
+    Never,
+    /// As `Never`, but the object may have changed: the load begins again, once.
+    Restarted,
+}
+
+fn cases() -> Vec<Case> {
+    let case = |what, fault| Case { what, fault, large: false, waits: false, again: Again::Retried };
+    let never = |what, fault| Case { again: Again::Never, ..case(what, fault) };
+    let restarted = |what, fault| Case { again: Again::Restarted, ..case(what, fault) };
+    let header = |name, value: Option<&str>| Fault::Header(name, value.map(str::to_owned));
+    let replaced = |keeps_conditions| Fault::Replaced { content: small().0.clone(), keeps_conditions };
+    let soon = std::time::SystemTime::now() + Duration::from_secs(2);
+    vec![
+        case("none", Fault::None),
+        case("200 with the whole object, 0.6 MB", Fault::Whole),
+        Case { large: true, ..never("200 with the whole object, 10 MB", Fault::Whole) },
+        never("200 without a length and a body that never ends", Fault::Endless),
+        case("body cut, connection closed", Fault::Cut(1_000)),
+        case("connection reset in the body", Fault::Reset(1_000)),
+        case("connection closed before the answer", Fault::Close),
+        Case { waits: true, ..case("body stalls", Fault::Stall(1_000)) },
+        Case { waits: true, ..case("first byte later than the idle timeout", Fault::Slow(Duration::from_secs(3))) },
+        case("first byte late", Fault::Slow(Duration::from_millis(300))),
+        never("not HTTP", Fault::Garbage),
+        case("a header of 100 KB", Fault::HugeHeader(100_000)),
+        never("a header of 4 MB", Fault::HugeHeader(4_000_000)),
+        never("body shorter than its range, `Content-Length` of the body", Fault::Short(1_000)),
+        never("body longer than its range, `Content-Length` of the body", Fault::Long(1_000)),
+        case("no `Content-Length`", Fault::Chunked),
+        never("`Content-Range` of other bytes", Fault::ContentRange(WrongRange::Shifted)),
+        restarted("`Content-Range` of a longer object", Fault::ContentRange(WrongRange::OtherTotal)),
+        never("`Content-Range` without the object's length", Fault::ContentRange(WrongRange::UnknownTotal)),
+        never("no `Content-Range`", Fault::ContentRange(WrongRange::Missing)),
+        never("`Content-Range` that is none", Fault::ContentRange(WrongRange::Unparsable)),
+        never("gzip, unasked", Fault::Gzip),
+        case("no `ETag`", header("etag", None)),
+        case("weak `ETag`", header("etag", Some("W/\"a\""))),
+        restarted("another `ETag`", header("etag", Some("\"another\""))),
+        restarted("object replaced, `If-Match` kept", replaced(true)),
+        restarted("object replaced, `If-Match` ignored", replaced(false)),
+        case("redirect to the object", Fault::Redirect(302, MOVED.to_owned())),
+        never("redirect in a circle", Fault::Redirect(302, format!("?{SECRET}"))),
+        never("redirect to another protocol", Fault::Redirect(302, "ftp://127.0.0.1/f".to_owned())),
+        never("redirect to nowhere", Fault::Status(302)),
+        never("204", Fault::Status(204)),
+        never("304", Fault::Status(304)),
+        never("400", Fault::Status(400)),
+        never("401", Fault::Status(401)),
+        never("403", Fault::Status(403)),
+        never("404", Fault::Status(404)),
+        never("405", Fault::Status(405)),
+        case("408", Fault::Status(408)),
+        never("410", Fault::Status(410)),
+        restarted("412", Fault::Status(412)),
+        never("416", Fault::Status(416)),
+        case("429", Fault::Status(429)),
+        case("429, `Retry-After` in 1 s", Fault::RetryAfter(429, RetryAfter::Seconds(1))),
+        never("429, `Retry-After` in an hour", Fault::RetryAfter(429, RetryAfter::Seconds(3_600))),
+        case("500", Fault::Status(500)),
+        never("501", Fault::Status(501)),
+        case("502", Fault::Status(502)),
+        case("503", Fault::Status(503)),
+        case("503, `Retry-After` as a date", Fault::RetryAfter(503, RetryAfter::Date(soon))),
+        case("504", Fault::Status(504)),
+    ]
+}
+
+/// Where and how often a fault happens: the columns of the table.
+const PLACES: [(&str, When, usize); 4] = [
+    ("opening", When::Any, 1),
+    ("reading", When::Range, 1),
+    ("always-opening", When::Any, usize::MAX),
+    ("always-reading", When::Range, usize::MAX),
+];
+
+/// What a load came to: a cell of the table.
+async fn outcome(server: &Server, line: usize, case: &Case, place: usize) -> String {
+    let (place, when, times) = PLACES[place];
+    let name = format!("{line}-{place}.parquet");
+    let (content, column) = if case.large { large() } else { small() };
+    let fault = match &case.fault {
+        Fault::Redirect(status, to) if to == MOVED => {
+            server.put(&format!("{name}.moved"), content.clone());
+            Fault::Redirect(*status, format!("/{name}.moved?{SECRET}"))
         }
-        assert_eq!(get(&server, "f", RANGE).body(), b"cdefg");
+        fault => fault.clone(),
+    };
+    server.put(&name, content.clone());
+    server.rule(&name, Rule { nth: None, when, times, fault });
+    let client = if case.waits { hasty() } else { calm() };
+    let result = in_time(load(&client, &format!("{}?{SECRET}", server.url(&name)))).await;
+    let log = log_of(server, &name);
+    let context = format!("{} ({place})", case.what);
+    let seen = match result {
+        Ok(rows) => {
+            assert_eq!(&rows, column, "{context}: the rows are right");
+            "rows".to_owned()
+        }
+        Err(error) => sentence(&error, &context),
+    };
+    let limit = match case.again {
+        Again::Retried => RetryPolicy::default().attempts as usize,
+        Again::Never => 1,
+        Again::Restarted => 2,
+    };
+    for request in &log {
+        let is_same = |other: &&Logged| {
+            (&other.method, &other.path, &other.range) == (&request.method, &request.path, &request.range)
+        };
+        assert!(log.iter().filter(is_same).count() <= limit, "{context}: {log:#?}");
     }
+    assert!(log.len() <= 10, "{context}: {} requests", log.len());
+    format!("{seen} · {}", log.len())
 }
 
-#[test]
-fn a_body_comes_in_chunks_without_a_length() {
-    let reply = met(Fault::Chunked);
-    assert_eq!(reply.header("content-length"), None);
-    assert_eq!(
-        reply.header("transfer-encoding").as_deref(),
-        Some("chunked")
-    );
-    assert_eq!(reply.body(), b"5\r\n23456\r\n0\r\n\r\n");
-}
-
-#[test]
-fn any_status_is_answered() {
-    for status in [403, 404, 412, 416, 429, 500, 503] {
-        let reply = met(Fault::Status(status));
-        assert_eq!(
-            (reply.status(), reply.header("content-range")),
-            (status, None)
-        );
-        assert_eq!(reply.header("retry-after"), None);
+/// An error as a user sees it, without what differs from run to run.
+fn sentence(error: &Error, context: &str) -> String {
+    let shown = error.to_string();
+    let (_, said) = shown.split_once(".parquet: ").unwrap_or_else(|| panic!("{context}: no object in {shown:?}"));
+    for text in [&shown, &format!("{error:?}")] {
+        assert!(!text.contains("5ec2e7") && !text.contains("Signature"), "{context}: {text}");
     }
+    assert!(said.len() < 300, "{context}: {said}");
+    let said = match (said.split_once(" (bytes "), error.range()) {
+        (Some((said, more)), Some(range)) => {
+            format!("{said} (bytes {}", more.replacen(&format!("{}..{}", range.start, range.end), "a..b", 1))
+        }
+        _ => said.to_owned(),
+    };
+    // Numbers of the operating system.
+    let said = match said.split_once(" (os error ") {
+        Some((before, after)) => format!("{before}{}", after.split_once(')').unwrap().1),
+        None => said,
+    };
+    format!("`{}` {said}", error.kind().code())
 }
 
-#[test]
-fn a_wait_is_asked_for_in_seconds_or_by_date() {
-    let reply = met(Fault::RetryAfter(503, RetryAfter::Seconds(7)));
-    assert_eq!(
-        (reply.status(), reply.header("retry-after").as_deref()),
-        (503, Some("7"))
-    );
-    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-    let reply = met(Fault::RetryAfter(429, RetryAfter::Date(date)));
-    assert_eq!(reply.status(), 429);
-    assert_eq!(
-        reply.header("retry-after").as_deref(),
-        Some("Sun, 06 Nov 1994 08:49:37 GMT")
-    );
-}
+const HEAD: &str = "\
+# What a load does about faults
 
-#[test]
-fn a_connection_is_reset_in_the_middle_of_a_body() {
-    let server = with(Fault::Reset(3));
-    let reply = get(&server, "f", RANGE);
-    assert_eq!(
-        (reply.status(), reply.body(), &reply.end),
-        (206, &b"234"[..], &End::Reset)
-    );
-    assert_eq!(server.log()[0].bytes_sent, 3);
-}
+Written by the test `every_fault_ends_in_rows_or_one_sentence` (`tests/tests/faults.rs`); the test fails when this page is
+out of date, and `PARQLET_WRITE_DOCS=1 cargo test -p parqlet-tests --test faults` writes it anew.
 
-#[test]
-fn a_body_stalls_until_the_client_goes() {
-    let server = with(Fault::Stall(3));
-    let reply = get(&server, "f", RANGE);
-    assert_eq!((reply.body(), &reply.end), (&b"234"[..], &End::Silence));
-    let ended = (0..200).any(|_| {
-        std::thread::sleep(Duration::from_millis(10));
-        server.log()[0].ended.is_some()
-    });
-    assert!(ended, "the server saw the client go");
-}
+Each fault meets a load that costs two requests where all goes well: one to open a file, one to read a column of it.
+It happens once or each time, in the requests that open or in those that read. A cell says what the user sees, rows or an
+error (kind and sentence; the file's address before it is left out), and how many requests the load sent. Waits between
+tries are cut short for the test; `a..b` stands for the bytes that were asked for.
 
-#[test]
-fn a_body_is_gzipped_unasked() {
-    let reply = met(Fault::Gzip);
-    assert_eq!(reply.header("content-encoding").as_deref(), Some("gzip"));
-    assert_eq!(
-        reply.header("content-length"),
-        Some(reply.body().len().to_string())
-    );
-    let mut plain = Vec::new();
-    flate2::read::GzDecoder::new(reply.body())
-        .read_to_end(&mut plain)
-        .unwrap();
-    assert_eq!(plain, b"23456");
-}
+| fault | once while opening | once while reading | always, from the opening on | always while reading |
+|---|---|---|---|---|
+";
 
-#[test]
-fn a_redirect_names_its_target() {
-    for status in [302, 307, 308] {
-        let reply = met(Fault::Redirect(status, "/g?x=1".into()));
-        assert_eq!(
-            (reply.status(), reply.header("location").as_deref()),
-            (status, Some("/g?x=1"))
-        );
-    }
-    let other = Server::start(Options::default());
-    let reply = met(Fault::Redirect(302, other.url("f")));
-    assert_eq!(reply.header("location"), Some(other.url("f")));
-    let server = with(Fault::Redirect(302, "/f".into()));
-    for _ in 0..3 {
-        assert_eq!(
-            get(&server, "f", RANGE).header("location").as_deref(),
-            Some("/f")
-        );
-    }
-}
-
-#[test]
-fn a_first_byte_is_slow() {
-    let server = with(Fault::Slow(Duration::from_millis(120)));
-    assert_eq!(get(&server, "f", RANGE).body(), b"23456");
-    let request = &server.log()[0];
-    assert!(request.first_byte.unwrap() - request.started >= Duration::from_millis(120));
-}
-
-#[test]
-fn garbage_comes_in_place_of_http() {
-    let reply = met(Fault::Garbage);
-    assert!(!reply.bytes.is_empty() && !reply.bytes.starts_with(b"HTTP"));
-    assert_eq!(reply.end, End::Closed);
-}
-
-#[test]
-fn a_connection_closes_without_an_answer() {
-    let server = with(Fault::Close);
-    let reply = get(&server, "f", RANGE);
-    assert_eq!((reply.bytes.len(), reply.end), (0, End::Closed));
-    let log = server.log();
-    assert_eq!((log.len(), log[0].status), (1, 0));
-}
-
-#[test]
-fn a_connection_closes_at_once_after_accept() {
-    let server = with(Fault::None);
-    server.refuse_connections(2);
-    for _ in 0..2 {
-        let reply = get(&server, "f", RANGE);
-        assert!(reply.bytes.is_empty() && matches!(reply.end, End::Closed | End::Reset));
-    }
-    assert!(server.log().is_empty());
-    assert_eq!(get(&server, "f", RANGE).status(), 206);
-}
-
-#[test]
-fn a_body_never_ends() {
-    let server = with(Fault::Endless);
-    let reply = send(&server, "GET", "f", RANGE, 20_000_000);
-    assert_eq!((reply.status(), &reply.end), (200, &End::Enough));
-    assert_eq!(reply.header("content-length"), None);
-}
-
-#[test]
-fn a_header_is_huge() {
-    let reply = met(Fault::HugeHeader(300_000));
-    assert_eq!(reply.header("x-padding").unwrap().len(), 300_000);
-    assert_eq!((reply.status(), reply.body()), (206, &b"23456"[..]));
-}
-
-#[test]
-fn faults_come_in_the_order_of_the_script() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_ends_in_rows_or_one_sentence() {
     let server = Server::start(Options::default());
-    server.put("f", TEXT);
-    server.script("f", [Fault::Status(503), Fault::None, Fault::Whole]);
-    let statuses: Vec<_> = (0..4).map(|_| get(&server, "f", RANGE).status()).collect();
-    assert_eq!(statuses, [503, 206, 200, 206]);
-    server.rule(
-        "f",
-        Rule {
-            nth: None,
-            when: When::Tail,
-            times: 1,
-            fault: Fault::Status(416),
-        },
-    );
-    assert_eq!(get(&server, "f", RANGE).status(), 206);
-    assert_eq!(get(&server, "f", &[("Range", "bytes=-2")]).status(), 416);
-    server.rule("f", Rule::always(Fault::Status(500)));
-    server.clear_rules();
-    assert_eq!(get(&server, "f", RANGE).status(), 206);
+    let cases = cases();
+    let all = (0..cases.len()).flat_map(|line| (0..PLACES.len()).map(move |place| (line, place)));
+    let (server, lines) = (&server, &cases);
+    let cells: Vec<String> = futures_util::stream::iter(all)
+        .map(|(line, place)| async move { outcome(server, line, &lines[line], place).await })
+        .buffered(24)
+        .collect()
+        .await;
+    let mut page = HEAD.to_owned();
+    for (case, cells) in cases.iter().zip(cells.chunks(PLACES.len())) {
+        let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        writeln!(page, "| {} | {} |", case.what, cells.join(" | ")).unwrap();
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/faults.md");
+    if std::env::var_os("PARQLET_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    for (line, (kept, page)) in kept.lines().zip(page.lines()).enumerate() {
+        assert_eq!(kept, page, "line {} of docs/faults.md", line + 1);
+    }
+    assert!(kept == page, "docs/faults.md has other lines than the test");
 }

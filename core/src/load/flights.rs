@@ -4,7 +4,7 @@ use super::RequestId;
 use crate::error::Error;
 use crate::fetch::{Answer, Request, Span};
 use crate::ledger::Credit;
-use crate::retry::{Decision, Retries};
+use crate::retry::{Decision, GiveUp, Retries};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -99,7 +99,12 @@ impl Flights {
                 self.waiting.push((now.saturating_add(delay), flight));
                 Settled::Again
             }
-            Decision::GiveUp(_) => {
+            Decision::GiveUp(reason) => {
+                let error = match reason {
+                    // The attempts are named anyway.
+                    GiveUp::NotRetryable | GiveUp::Attempts(_) => error,
+                    GiveUp::Budget | GiveUp::RetryAfter(_) => error.with_reason(&reason.to_string()),
+                };
                 let error = error.with_attempts(flight.attempt);
                 let error = match &flight.request.span {
                     Span::Exact(range) => error.with_range(range.clone()),

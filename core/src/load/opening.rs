@@ -29,7 +29,7 @@ enum State {
     /// Nothing is known: ask for the tail by its length.
     Tail(u64),
     /// The server doesn't take a suffix range: ask for the length first, then for a tail of this many bytes.
-    Length(u64),
+    Length { tail: u64, refusal: Error },
     /// The length is known from a refusal: ask for the tail by position.
     TailOf { length: u64, tail: u64 },
     /// The first answer is here.
@@ -67,7 +67,7 @@ impl Opening {
         }
         let (state, next) = match std::mem::replace(&mut self.state, State::Over) {
             State::Tail(tail) => (State::Tail(tail), Next::Ask(Request { span: Span::Tail(tail), pinned: None })),
-            State::Length(tail) => (State::Length(tail), Next::Ask(Request { span: Span::Length, pinned: None })),
+            state @ State::Length { .. } => (state, Next::Ask(Request { span: Span::Length, pinned: None })),
             State::TailOf { length, tail } => {
                 if length == 0 {
                     return Err(Error::new(ErrorKind::NotParquet, "the object is empty, so it is not a Parquet file"));
@@ -105,7 +105,7 @@ impl Opening {
         self.waiting = false;
         let length = answer.identity.length;
         self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Length(tail) => State::TailOf { length, tail },
+            State::Length { tail, .. } => State::TailOf { length, tail },
             State::Tail(_) | State::TailOf { .. } => {
                 let mut parts = KnownParts::new(length);
                 parts.insert_with(answer.range.start, answer.bytes, credit)?;
@@ -127,14 +127,17 @@ impl Opening {
     /// A request failed for good: the next rung of the ladder, where there is one.
     pub(super) fn refused(&mut self, error: Error) -> Result<()> {
         self.waiting = false;
-        let State::Tail(tail) = self.state else {
-            return Err(error);
+        let tail = match std::mem::replace(&mut self.state, State::Over) {
+            State::Tail(tail) => tail,
+            // What the server did to a range says more than that it doesn't tell the length either.
+            State::Length { refusal, .. } if !error.is_retryable() => return Err(refusal),
+            _ => return Err(error),
         };
         // Azure and some static servers know `bytes=a-b` but not `bytes=-n`: they send all, or refuse.
         let suffix_refused = match error.kind() {
             ErrorKind::NoRanges => true,
             ErrorKind::Server | ErrorKind::BadAnswer => {
-                matches!(error.status(), Some(400 | 405 | 416 | 501) | None) && !error.is_retryable()
+                matches!(error.status(), Some(206 | 400 | 405 | 416 | 501)) && !error.is_retryable()
             }
             _ => false,
         };
@@ -143,7 +146,7 @@ impl Opening {
         }
         self.state = match error.object_length() {
             Some(length) => State::TailOf { length, tail },
-            None => State::Length(tail),
+            None => State::Length { tail, refusal: error },
         };
         Ok(())
     }
