@@ -3,3 +3,4 @@
 
 pub mod sample;
 pub mod server;
+pub mod virtual_link;

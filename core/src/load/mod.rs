@@ -253,6 +253,11 @@ impl Load {
         Stats { peak_memory: self.ledger.peak(), ..self.stats }
     }
 
+    /// The bytes the load holds, counted against its memory budget; a clone, which outlives the load.
+    pub fn ledger(&self) -> Ledger {
+        self.ledger.clone()
+    }
+
     /// What the load learned of the link.
     pub fn link(&self) -> &LinkEstimate {
         &self.link
