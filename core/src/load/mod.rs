@@ -342,6 +342,8 @@ impl Load {
                 let length = answer.bytes.len() as u64;
                 self.stats.bytes += length;
                 self.link.observe(length, answer.first_byte, took);
+                // A short object has less than the tail that was asked for, one sent whole has more than any range.
+                let credit = credit.map(|credit| credit.resized(length));
                 match (&mut self.phase, purpose) {
                     (Phase::Preparing(opening), Purpose::Preparation) => opening.answered(answer, credit),
                     (Phase::Scanning(scanning), Purpose::Block(block)) => {
