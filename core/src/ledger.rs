@@ -124,6 +124,18 @@ impl Credit {
         }
     }
 
+    /// This credit as one for exactly `bytes`: what an answer has may be more or less than what was asked for. More is
+    /// taken as [required](Ledger::take_required), because the bytes are here already.
+    pub fn resized(mut self, bytes: u64) -> Self {
+        if let Some(more) = bytes.checked_sub(self.bytes) {
+            let mut taken = self.ledger.take_required(more);
+            self.bytes += std::mem::take(&mut taken.bytes);
+        } else {
+            drop(self.split(self.bytes - bytes));
+        }
+        self
+    }
+
     /// Joins `other` into this credit.
     ///
     /// # Errors
@@ -204,6 +216,17 @@ mod tests {
         assert_eq!((credit.bytes(), foreign.bytes()), (3, 4));
         drop((credit, foreign));
         assert_eq!((one.used(), other.used()), (0, 0));
+    }
+
+    #[test]
+    fn a_resized_credit_charges_what_is_there() {
+        let ledger = Ledger::new(10);
+        let credit = ledger.take_required(7).resized(12);
+        assert_eq!((credit.bytes(), ledger.used()), (12, 12));
+        let credit = credit.resized(3);
+        assert_eq!((credit.bytes(), ledger.used()), (3, 3));
+        drop(credit);
+        assert_eq!(ledger.used(), 0);
     }
 
     #[test]

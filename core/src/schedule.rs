@@ -82,21 +82,26 @@ impl Schedule {
         Some((index, block.range.clone(), credit))
     }
 
-    /// Takes in the bytes of a request, with the credit inside. They may be more than the block: a server may send a
-    /// small object whole.
-    pub(crate) fn arrived(&mut self, index: usize, start: u64, bytes: &Bytes) -> Result<()> {
+    /// A request was answered with the bytes at `start`. Returns those of the block: the answer may have more, because a
+    /// server may send a small object whole. They are copied out of it then, or each block would keep all of it.
+    pub(crate) fn arrived(&mut self, index: usize, start: u64, bytes: &Bytes) -> Result<Bytes> {
         self.in_flight = self.in_flight.saturating_sub(1);
-        let Some(block) = self.blocks.get_mut(index) else {
-            return Ok(());
+        let Some(block) = self.blocks.get(index) else {
+            return Ok(Bytes::new());
         };
         let within = |position: u64| position.checked_sub(start).and_then(|at| usize::try_from(at).ok());
         match (within(block.range.start), within(block.range.end)) {
-            (Some(from), Some(to)) if to <= bytes.len() => {
-                block.bytes = Some(bytes.slice(from..to));
-                Ok(())
-            }
+            (Some(0), Some(to)) if to == bytes.len() => Ok(bytes.clone()),
+            (Some(from), Some(to)) if to <= bytes.len() => Ok(Bytes::copy_from_slice(&bytes.slice(from..to))),
             _ => Err(Error::new(ErrorKind::BadAnswer, "an answer without the bytes that were asked for")
                 .with_range(block.range.clone())),
+        }
+    }
+
+    /// Keeps the bytes of a block, with the credit inside, for the tasks that need them.
+    pub(crate) fn keep(&mut self, index: usize, bytes: Bytes) {
+        if let Some(block) = self.blocks.get_mut(index) {
+            block.bytes = Some(bytes);
         }
     }
 

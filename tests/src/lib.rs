@@ -6,3 +6,4 @@ pub mod hostile;
 pub mod mutation;
 pub mod sample;
 pub mod server;
+pub mod virtual_link;

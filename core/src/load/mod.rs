@@ -288,6 +288,11 @@ impl Load {
         Stats { peak_memory: self.ledger.peak(), ..self.stats }
     }
 
+    /// The bytes the load holds, counted against its memory budget; a clone, which outlives the load.
+    pub fn ledger(&self) -> Ledger {
+        self.ledger.clone()
+    }
+
     /// What the load learned of the link.
     pub fn link(&self) -> &LinkEstimate {
         &self.link
@@ -373,6 +378,8 @@ impl Load {
                 let length = answer.bytes.len() as u64;
                 self.stats.bytes += length;
                 self.link.observe(length, answer.first_byte, took);
+                // A short object has less than the tail that was asked for, one sent whole has more than any range.
+                let credit = credit.map(|credit| credit.resized(length));
                 match (&mut self.phase, purpose) {
                     (Phase::Preparing(opening), Purpose::Preparation) => {
                         self.prepared.push(answer.range.clone());

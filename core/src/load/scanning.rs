@@ -87,11 +87,13 @@ impl Scanning {
 
     /// Takes in the answer for a block; what it was charged for comes back when the last slice of it is gone.
     pub(super) fn arrived(&mut self, block: usize, answer: Answer, credit: Option<Credit>) -> Result<(), Error> {
-        let bytes = match credit {
-            Some(credit) => credit.guard(answer.bytes),
-            None => answer.bytes,
+        let bytes = self.schedule.arrived(block, answer.range.start, &answer.bytes)?;
+        let guarded = match credit {
+            Some(credit) => credit.resized(bytes.len() as u64).guard(bytes),
+            None => bytes,
         };
-        self.schedule.arrived(block, answer.range.start, &bytes)
+        self.schedule.keep(block, guarded);
+        Ok(())
     }
 
     /// The next job that may run: the head's always, others while there is room for what they make.
