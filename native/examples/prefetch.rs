@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let parts = file.read().columns(["city", "fare"]).prefetch()?;
     println!("{} of {} bytes are here", parts.held(), file.identity().length);
 
-    let reader = ParquetRecordBatchReaderBuilder::try_new(std::sync::Arc::new(parts))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(parts)?;
     let columns = ProjectionMask::columns(reader.parquet_schema(), ["city", "fare"]);
     for batch in reader.with_projection(columns).build()? {
         println!("{} rows", batch?.num_rows());
