@@ -277,6 +277,7 @@ async fn an_object_that_changes_after_the_first_rows_is_an_error() {
     };
     assert_eq!(error.kind(), ErrorKind::Changed);
     assert!(error.message().ends_with("after the first rows were handed out: read it again"), "{error}");
+    assert!(stream.stats().peak_memory < 4 << 20, "peak {}", stream.stats().peak_memory);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
