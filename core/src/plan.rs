@@ -143,6 +143,8 @@ pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limi
         }
     }
     let mut policy = CoalescePolicy::for_link(&limits.link);
+    // One request must leave room for others: it is held as a whole until the last of its tasks has run.
+    policy.block = policy.block.min(limits.task_bytes());
     policy.max_requests = limits.max_requests;
     let requests = coalesce(&missing, &policy);
     let needed = ranges::union(&tasks.iter().flat_map(|task| task.ranges.iter().cloned()).collect::<Vec<_>>());

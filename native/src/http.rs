@@ -14,6 +14,8 @@ use url::Url;
 
 /// An object that a server sends whole instead of a range is taken up to this size (one request's worth of bytes).
 const WHOLE_LIMIT: u64 = 8 << 20;
+/// The same once the object is open: then many requests are under way together, and each would hold all of it.
+const WHOLE_AGAIN_LIMIT: u64 = 1 << 20;
 /// Redirects that are followed for one request: what browsers and curl are content with is 20 to 50, and nobody needs
 /// more than a few.
 const REDIRECTS: usize = 10;
@@ -61,7 +63,8 @@ impl HttpFetch {
         let mut response = self.respond(request).await?;
         let first_byte = started.elapsed();
         self.shared.answered.store(true, Ordering::Relaxed);
-        let expected = check_head(request, &head(&response), WHOLE_LIMIT)?;
+        let whole_limit = if request.pinned.is_some() { WHOLE_AGAIN_LIMIT } else { WHOLE_LIMIT };
+        let expected = check_head(request, &head(&response), whole_limit)?;
         let mut body = Body::new(expected.body_length());
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
             if body.length() + chunk.len() as u64 > expected.body_limit() {
@@ -69,7 +72,8 @@ impl HttpFetch {
             }
             body.push(&chunk);
         }
-        expected.finish(request, body.bytes(), first_byte)
+        let answer = expected.finish(request, body.bytes(), first_byte)?;
+        Ok(if request.pinned.is_some() { trimmed(answer, &request.span) } else { answer })
     }
 
     /// The answer's head, from where redirects led before or from the beginning.
@@ -206,6 +210,19 @@ impl Body {
             Self::Known(bytes) => Bytes::from(bytes),
             Self::Unknown(bytes) => bytes.freeze(),
         }
+    }
+}
+
+/// An answer with nothing but what was asked for, in memory of its own: a slice would keep alive what nobody counts.
+fn trimmed(answer: Answer, span: &Span) -> Answer {
+    let Span::Exact(range) = span else { return answer };
+    let within = |position: u64| position.checked_sub(answer.range.start).and_then(|at| usize::try_from(at).ok());
+    match (within(range.start), within(range.end)) {
+        (Some(from), Some(to)) if *range != answer.range => match answer.bytes.get(from..to) {
+            Some(bytes) => Answer { range: range.clone(), bytes: Bytes::copy_from_slice(bytes), ..answer },
+            None => answer,
+        },
+        _ => answer,
     }
 }
 

@@ -52,7 +52,7 @@ fn calm() -> Client {
 
 /// For faults that are only seen by waiting.
 fn hasty() -> Client {
-    patient(Duration::from_millis(400)).build().unwrap()
+    patient(Duration::from_secs(1)).build().unwrap()
 }
 
 /// Stands for a place that the file of the case has moved to.

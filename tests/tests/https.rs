@@ -57,5 +57,6 @@ async fn plain_http_to_an_https_port_is_refused_with_what_to_check() {
     let server = serve();
     let url = server.url("f").replace("https://", "http://");
     let error = in_time(Client::new().unwrap().open(&url)).await.unwrap_err();
-    println!("{error}");
+    assert_eq!(error.kind(), ErrorKind::BadAnswer);
+    assert!(error.message().ends_with("check the address and its port"), "{error}");
 }

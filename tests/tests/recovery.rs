@@ -10,7 +10,7 @@ use futures_util::TryStreamExt as _;
 use parqlet::core::retry::RetryPolicy;
 use parqlet::{Client, ClientBuilder, ErrorKind};
 use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory};
-use parqlet_tests::server::{Fault, Options, RetryAfter, Rule, Server, When};
+use parqlet_tests::server::{Fault, Logged, Options, RetryAfter, Rule, Server, When};
 use reading::{Asked, all, asked, columns, in_time, joined};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
@@ -124,6 +124,25 @@ async fn a_load_survives_a_fault_in_every_one_of_its_requests() {
         assert_eq!(joined(&batches).column(0), &version(0).1);
         assert_eq!((server.log().len(), stream.stats().requests, stream.stats().retries), (20, 20, 10));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_load_that_is_dropped_stops_its_requests() {
+    let server = serve("f");
+    let file = open(&server, "f").await;
+    server.reset_log();
+    server.rule("f", Rule::always(Fault::Stall(1_000)));
+    let stream = in_time(file.read().columns(["c0000"]).stream()).await.unwrap();
+    let asked = async |count: fn(&Logged) -> bool| {
+        while server.log().iter().filter(|request| count(request)).count() < 10 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    in_time(asked(|request| request.first_byte.is_some())).await;
+    assert!(server.log().iter().all(|request| request.ended.is_none()));
+    drop(stream);
+    in_time(asked(|request| request.ended.is_some())).await;
+    assert_eq!(server.log().len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -277,6 +296,7 @@ async fn an_object_that_changes_after_the_first_rows_is_an_error() {
     };
     assert_eq!(error.kind(), ErrorKind::Changed);
     assert!(error.message().ends_with("after the first rows were handed out: read it again"), "{error}");
+    assert!(stream.stats().peak_memory < 4 << 20, "peak {}", stream.stats().peak_memory);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
