@@ -25,8 +25,9 @@ pub(super) struct Opening {
 enum State {
     /// Nothing is known: ask for the tail by its length.
     Tail(u64),
-    /// The server doesn't take a suffix range: ask for the length first, then for a tail of this many bytes.
-    Length(u64),
+    /// The server doesn't take a suffix range: ask for the length first, then for a tail of this many bytes. With what
+    /// was wrong with the answer to the suffix.
+    Length(u64, Error),
     /// The length is known from a refusal: ask for the tail by position.
     TailOf { length: u64, tail: u64 },
     /// The first answer is here.
@@ -62,7 +63,7 @@ impl Opening {
         }
         let (state, next) = match std::mem::replace(&mut self.state, State::Over) {
             State::Tail(tail) => (State::Tail(tail), Next::Ask(Request { span: Span::Tail(tail), pinned: None })),
-            State::Length(tail) => (State::Length(tail), Next::Ask(Request { span: Span::Length, pinned: None })),
+            State::Length(tail, why) => (State::Length(tail, why), Next::Ask(Request { span: Span::Length, pinned: None })),
             State::TailOf { length, tail } => {
                 if length == 0 {
                     return Err(Error::new(ErrorKind::NotParquet, "the object is empty, so it is not a Parquet file"));
@@ -94,7 +95,7 @@ impl Opening {
         self.waiting = false;
         let length = answer.identity.length;
         self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Length(tail) => State::TailOf { length, tail },
+            State::Length(tail, _) => State::TailOf { length, tail },
             State::Tail(_) | State::TailOf { .. } => {
                 let mut parts = KnownParts::new(length);
                 parts.insert_with(answer.range.start, answer.bytes, credit)?;
@@ -116,8 +117,14 @@ impl Opening {
     /// A request failed for good: the next rung of the ladder, where there is one.
     pub(super) fn refused(&mut self, error: Error) -> Result<()> {
         self.waiting = false;
-        let State::Tail(tail) = self.state else {
-            return Err(error);
+        let tail = match &self.state {
+            State::Tail(tail) => *tail,
+            // Some hosts refuse HEAD as such. Where the object itself was sent, only in an unusable form, that is what
+            // the user has to know; where the first refusal was a bare status, the second one says as much.
+            State::Length(_, why) if why.status().is_none_or(|status| status == 200) && !error.is_retryable() => {
+                return Err(why.clone());
+            }
+            _ => return Err(error),
         };
         // Azure and some static servers know `bytes=a-b` but not `bytes=-n`: they send all, or refuse.
         let suffix_refused = match error.kind() {
@@ -132,7 +139,7 @@ impl Opening {
         }
         self.state = match error.object_length() {
             Some(length) => State::TailOf { length, tail },
-            None => State::Length(tail),
+            None => State::Length(tail, error),
         };
         Ok(())
     }
