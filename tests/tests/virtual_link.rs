@@ -14,6 +14,8 @@
 
 #[path = "virtual_link/bounds.rs"]
 mod bounds;
+#[path = "virtual_link/scenarios.rs"]
+mod scenarios;
 #[path = "virtual_link/seeded.rs"]
 mod seeded;
 #[path = "virtual_link/shape.rs"]
