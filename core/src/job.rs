@@ -133,10 +133,13 @@ pub(crate) fn decoder(scan: &Scan, task: &Task) -> Result<ParquetPushDecoder> {
             RowSelector::skip(rows(task.total - task.rows.end)),
         ])
     });
+    // The decoder makes room for a full batch whatever it will read, so a short task must not ask for long batches.
+    let wanted = usize::try_from(task.rows.end - task.rows.start).unwrap_or(usize::MAX);
+    let batch_rows = scan.batch_rows.min(wanted).max(1);
     caught(|| {
         ParquetPushDecoderBuilder::new_with_metadata(scan.metadata.clone())
             .with_projection(scan.projection.clone())
-            .with_batch_size(scan.batch_rows)
+            .with_batch_size(batch_rows)
             .with_row_group_selections(vec![RowGroupSelection::new(task.row_group, selection)])
             .build()
     })?
