@@ -121,7 +121,12 @@ pub fn run(seed: u64, shapes: &Shapes) -> Result<Ending, String> {
     let mut link = VirtualLink::new(server, physics.clone(), faults, dice.u64(..));
     let outcome = shell.run(load, &mut link).map_err(|broken| broken.to_string())?;
     if std::env::var_os("PARQLET_SEED").is_some() {
-        println!("{options:?}\n{shell:?}\n{:?} {:?} at {:?}", outcome.end, outcome.load.as_ref().map(Load::stats), outcome.at);
+        println!(
+            "{options:?}\n{shell:?}\n{:?} {:?} at {:?}",
+            outcome.end,
+            outcome.load.as_ref().map(Load::stats),
+            outcome.at
+        );
         for sent in link.log() {
             println!("{sent:?}");
         }
@@ -173,8 +178,7 @@ fn options(physics: &Physics, shape: &Shape, dice: &mut fastrand::Rng) -> Option
         2 => dice.u64(1..=shape.length() * 2),
         _ => 64 << 10,
     };
-    let link =
-        Link { latency: physics.latency, bandwidth: physics.bandwidth, slots: dice.usize(1..=64), tail };
+    let link = Link { latency: physics.latency, bandwidth: physics.bandwidth, slots: dice.usize(1..=64), tail };
     let memory = match dice.u8(..4) {
         0 => dice.u64(..200_000),
         1 => dice.u64(1 << 20..4 << 20),
@@ -326,7 +330,8 @@ fn held_within(
     let load = outcome.load.as_ref().ok_or("no load")?;
     let Some(plan) = load.plan().filter(|_| load.stats().restarts == 0) else { return Ok(()) };
     let (manners, longest) = (&link.server().manners, states.iter().map(|state| state.length()).max().unwrap_or(0));
-    let whole = !manners.ranges || manners.refuses_suffix.is_some() || link.log().iter().any(|sent| sent.fault.is_some());
+    let whole =
+        !manners.ranges || manners.refuses_suffix.is_some() || link.log().iter().any(|sent| sent.fault.is_some());
     let prepared: u64 = link
         .log()
         .iter()
@@ -411,9 +416,7 @@ fn explained(
         }
         ErrorKind::BadAnswer => {
             changed
-                || has(|fault| {
-                    matches!(fault, Fault::Short(_) | Fault::Shifted | Fault::Encoded | Fault::Status(302))
-                })
+                || has(|fault| matches!(fault, Fault::Short(_) | Fault::Shifted | Fault::Encoded | Fault::Status(302)))
         }
         ErrorKind::NotParquet => link.server().states.len() == 3 && changed,
         _ => false,

@@ -174,9 +174,8 @@ fn column(at: usize, form: &Form, dice: &mut fastrand::Rng) -> ArrayRef {
         0 => Arc::new(Int64Array::from_iter_values((0..rows).map(|_| dice.i64(..)))),
         1 | 7 => Arc::new(StringArray::from_iter((0..rows).map(|_| dice.bool().then(|| text(form.text, dice))))),
         2 => {
-            let lists = (0..rows).map(|_| {
-                dice.bool().then(|| (0..dice.usize(..4)).map(|_| Some(dice.i32(..100))).collect::<Vec<_>>())
-            });
+            let lists = (0..rows)
+                .map(|_| dice.bool().then(|| (0..dice.usize(..4)).map(|_| Some(dice.i32(..100))).collect::<Vec<_>>()));
             Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(lists))
         }
         3 => Arc::new(Float64Array::from_iter((0..rows).map(|_| (dice.u8(..5) > 0).then(|| dice.f64())))),
@@ -214,8 +213,7 @@ fn write(form: &Form, batch: &RecordBatch) -> Vec<u8> {
         .set_dictionary_enabled(form.dictionary)
         .set_compression(form.codec);
     if !form.index {
-        properties =
-            properties.set_offset_index_disabled(true).set_statistics_enabled(EnabledStatistics::Chunk);
+        properties = properties.set_offset_index_disabled(true).set_statistics_enabled(EnabledStatistics::Chunk);
     }
     let mut file = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties.build())).unwrap();
