@@ -14,6 +14,10 @@
 
 #[path = "virtual_link/bounds.rs"]
 mod bounds;
+#[path = "virtual_link/local.rs"]
+mod local;
+#[path = "virtual_link/scenarios.rs"]
+mod scenarios;
 #[path = "virtual_link/seeded.rs"]
 mod seeded;
 #[path = "virtual_link/shape.rs"]
@@ -37,7 +41,9 @@ fn seeded_loads_end_with_the_right_rows_or_with_an_error_that_is_explained() {
     let results: Vec<(u64, Result<Ending, String>)> = std::thread::scope(|scope| {
         let halves = [0, 1].map(|half| {
             let shapes = &shapes;
-            scope.spawn(move || (0..runs).filter(|seed| seed % 2 == half).map(|seed| (seed, caught(seed, shapes))).collect::<Vec<_>>())
+            scope.spawn(move || {
+                (0..runs).filter(|seed| seed % 2 == half).map(|seed| (seed, caught(seed, shapes))).collect::<Vec<_>>()
+            })
         });
         halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
     });
@@ -52,7 +58,9 @@ fn seeded_loads_end_with_the_right_rows_or_with_an_error_that_is_explained() {
     println!("{runs} runs in {:.1} s: {endings:?}", started.elapsed().as_secs_f64());
     failures.sort();
     for (seed, wrong) in failures.iter().take(20) {
-        println!("PARQLET_SEED={seed} cargo test -p parqlet-tests --test virtual_link seeded -- --nocapture\n    {wrong}");
+        println!(
+            "PARQLET_SEED={seed} cargo test -p parqlet-tests --test virtual_link seeded -- --nocapture\n    {wrong}"
+        );
     }
     assert!(failures.is_empty(), "{} of {runs} runs went wrong, see above", failures.len());
 }

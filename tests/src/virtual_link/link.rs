@@ -84,10 +84,22 @@ struct Transfer {
 
 #[derive(Debug)]
 enum Stage {
-    Head { at: Duration },
+    Head {
+        at: Duration,
+    },
     /// `left` in bytes times nanoseconds a second, so that nothing is lost in rounding.
-    Body { left: u128, first_byte: Duration, reply: Box<Reply>, expected: Box<Expected> },
-    Stalled { until: Duration, first_byte: Duration, reply: Box<Reply>, expected: Box<Expected> },
+    Body {
+        left: u128,
+        first_byte: Duration,
+        reply: Box<Reply>,
+        expected: Box<Expected>,
+    },
+    Stalled {
+        until: Duration,
+        first_byte: Duration,
+        reply: Box<Reply>,
+        expected: Box<Expected>,
+    },
 }
 
 const NANOS: u128 = 1_000_000_000;

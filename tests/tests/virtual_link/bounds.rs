@@ -13,7 +13,7 @@ pub fn most(plan: &ReadPlan, memory: u64, decoders: u64, opening: u64, batch: u6
 }
 
 /// The most bytes of requests that one task waits for, together with what tasks before it left to later ones.
-fn head_of_line(plan: &ReadPlan) -> u64 {
+pub fn head_of_line(plan: &ReadPlan) -> u64 {
     let users: Vec<(u64, usize, usize)> = plan
         .requests
         .iter()
@@ -26,6 +26,7 @@ fn head_of_line(plan: &ReadPlan) -> u64 {
             Some((request.end - request.start, first, last))
         })
         .collect();
-    let held = |task: usize| users.iter().filter(|(_, first, last)| (*first..=*last).contains(&task)).map(|user| user.0).sum();
+    let held =
+        |task: usize| users.iter().filter(|(_, first, last)| (*first..=*last).contains(&task)).map(|user| user.0).sum();
     (0..plan.tasks.len()).map(held).max().unwrap_or(0)
 }

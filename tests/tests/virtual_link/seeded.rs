@@ -111,13 +111,26 @@ pub fn run(seed: u64, shapes: &Shapes) -> Result<Ending, String> {
     let (server, faults) = trouble(states, &physics, dice);
     let shell = shell(&options, dice);
     let goal = Goal::Read(wish.selection());
-    let load = match dice.u8(..5) {
-        0 => Load::with_opened("object".into(), opened(&server, &options), goal, options.clone()),
-        _ => Load::new("object".into(), goal, options.clone()),
+    let cold = dice.u8(..5) > 0;
+    let load = if cold {
+        Load::new("object".into(), goal, options.clone())
+    } else {
+        Load::with_opened("object".into(), opened(&server, &options), goal, options.clone())
     };
     let ledger = load.ledger();
     let mut link = VirtualLink::new(server, physics.clone(), faults, dice.u64(..));
     let outcome = shell.run(load, &mut link).map_err(|broken| broken.to_string())?;
+    if std::env::var_os("PARQLET_SEED").is_some() {
+        println!(
+            "{options:?}\n{shell:?}\n{:?} {:?} at {:?}",
+            outcome.end,
+            outcome.load.as_ref().map(Load::stats),
+            outcome.at
+        );
+        for sent in link.log() {
+            println!("{sent:?}");
+        }
+    }
 
     let ending = match &outcome.end {
         End::Dropped => Ending::Dropped,
@@ -128,7 +141,7 @@ pub fn run(seed: u64, shapes: &Shapes) -> Result<Ending, String> {
         End::Done => {
             right_rows(&outcome, &wish, &link, states)?;
             held_within(&outcome, &options, &link, states)?;
-            figures(&outcome, &link)?;
+            figures(&outcome, &link, cold)?;
             let restarted = outcome.load.as_ref().is_some_and(|load| load.stats().restarts > 0);
             if restarted { Ending::RowsAfterRestart } else { Ending::Rows }
         }
@@ -165,8 +178,7 @@ fn options(physics: &Physics, shape: &Shape, dice: &mut fastrand::Rng) -> Option
         2 => dice.u64(1..=shape.length() * 2),
         _ => 64 << 10,
     };
-    let link =
-        Link { latency: physics.latency, bandwidth: physics.bandwidth, slots: dice.usize(1..=64), tail };
+    let link = Link { latency: physics.latency, bandwidth: physics.bandwidth, slots: dice.usize(1..=64), tail };
     let memory = match dice.u8(..4) {
         0 => dice.u64(..200_000),
         1 => dice.u64(1 << 20..4 << 20),
@@ -317,14 +329,18 @@ fn held_within(
 ) -> Result<(), String> {
     let load = outcome.load.as_ref().ok_or("no load")?;
     let Some(plan) = load.plan().filter(|_| load.stats().restarts == 0) else { return Ok(()) };
+    let (manners, longest) = (&link.server().manners, states.iter().map(|state| state.length()).max().unwrap_or(0));
+    let whole =
+        !manners.ranges || manners.refuses_suffix.is_some() || link.log().iter().any(|sent| sent.fault.is_some());
     let prepared: u64 = link
         .log()
         .iter()
         .filter(|sent| !plan.requests.iter().any(|range| sent.request.span == Span::Exact(range.clone())))
         .map(|sent| match &sent.request.span {
-            Span::Exact(range) => range.end - range.start,
-            Span::Tail(bytes) => *bytes,
             Span::Length => 0,
+            Span::Exact(_) if whole => longest,
+            Span::Exact(range) => range.end - range.start,
+            Span::Tail(bytes) => longest.max(*bytes),
         })
         .sum();
     // A batch that nobody took yet is no larger than all rows with the slack of growing buffers.
@@ -332,7 +348,9 @@ fn held_within(
         End::Idle => 2 * states[0].rows.get_array_memory_size() as u64 + 4_096,
         _ => outcome.batches.iter().map(|batch| batch.get_array_memory_size() as u64).max().unwrap_or(0),
     };
-    let most = bounds::most(plan, options.limits.memory, options.decoders as u64, prepared, largest);
+    // An object sent whole in place of a range is in hand until the range is copied out of it.
+    let in_hand = if whole { longest } else { 0 };
+    let most = in_hand + bounds::most(plan, options.limits.memory, options.decoders as u64, prepared, largest);
     match load.stats().peak_memory {
         peak if peak > most => {
             Err(format!("held {peak} bytes of a budget of {}, at most {most} are needed", options.limits.memory))
@@ -342,13 +360,19 @@ fn held_within(
 }
 
 /// The load's own figures are true.
-fn figures(outcome: &Outcome, link: &VirtualLink) -> Result<(), String> {
-    let stats = outcome.load.as_ref().ok_or("no load")?.stats();
+fn figures(outcome: &Outcome, link: &VirtualLink, cold: bool) -> Result<(), String> {
+    let load = outcome.load.as_ref().ok_or("no load")?;
+    let stats = load.stats();
     let rows: usize = outcome.batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
     let said = (stats.requests, stats.rows, stats.batches, stats.planned_rows);
     let seen = (link.log().len() as u64, rows as u64, outcome.batches.len() as u64, rows as u64);
     if said != seen {
         return Err(format!("requests, rows, batches and planned rows: says {said:?}, seen {seen:?}"));
+    }
+    // The bytes kept from opening are all that is left, and they are paid for.
+    let (kept, paid) = (load.opened().map_or(0, |opened| opened.parts.pinned()), load.ledger().used());
+    if cold && kept != paid {
+        return Err(format!("{kept} bytes kept at the end, {paid} charged"));
     }
     let quiet = link.log().iter().all(|sent| sent.fault.is_none()) && link.server().manners.ranges;
     if quiet && stats.restarts == 0 && stats.bytes != stats.planned_bytes {
@@ -370,7 +394,7 @@ fn explained(
     let manners = &link.server().manners;
     let changed = link.server().state_at(outcome.at) > 0;
     let largest = link.server().states.iter().map(|(_, content)| content.bytes.len() as u64).max().unwrap_or(0);
-    // A server without ranges and without a length: whether it's too large shows only in its body.
+    let asked_length = link.log().iter().any(|sent| sent.request.span == Span::Length);
     let possible = match error.kind() {
         ErrorKind::Network => {
             has(|fault| matches!(fault, Fault::Reset(_) | Fault::Lost | Fault::Stall(_)))
@@ -378,23 +402,21 @@ fn explained(
         }
         ErrorKind::Throttled => has(|fault| matches!(fault, Fault::Status(503) | Fault::RetryAfter(..))),
         ErrorKind::Server => {
-            has(|fault| matches!(fault, Fault::Status(500)))
-                || (manners.refuses_suffix.is_some() && manners.refuses_head == Some(405))
+            has(|fault| matches!(fault, Fault::Status(500))) || (asked_length && manners.refuses_head == Some(405))
         }
         ErrorKind::Forbidden => {
-            has(|fault| matches!(fault, Fault::Status(403)))
-                || (manners.refuses_suffix.is_some() && manners.refuses_head == Some(403))
+            has(|fault| matches!(fault, Fault::Status(403))) || (asked_length && manners.refuses_head == Some(403))
         }
         ErrorKind::NotFound => has(|fault| matches!(fault, Fault::Status(404))),
         ErrorKind::Changed => changed || has(|fault| matches!(fault, Fault::Status(412))),
         ErrorKind::NoRanges => {
-            (!manners.ranges || has(|fault| matches!(fault, Fault::Whole))) && largest > physics.whole_limit
+            let suffix_ignored = manners.refuses_suffix == Some(200) && asked_length;
+            (!manners.ranges || suffix_ignored || has(|fault| matches!(fault, Fault::Whole)))
+                && largest > physics.whole_limit
         }
         ErrorKind::BadAnswer => {
             changed
-                || has(|fault| {
-                    matches!(fault, Fault::Short(_) | Fault::Shifted | Fault::Encoded | Fault::Status(302))
-                })
+                || has(|fault| matches!(fault, Fault::Short(_) | Fault::Shifted | Fault::Encoded | Fault::Status(302)))
         }
         ErrorKind::NotParquet => link.server().states.len() == 3 && changed,
         _ => false,

@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A file and its rows.
@@ -26,6 +27,7 @@ pub struct Shape {
     pub row_groups: Vec<usize>,
     /// Length of the metadata and all that follows it.
     pub footer: u64,
+    metadata: Arc<ParquetMetaData>,
 }
 
 /// What a file is to be like.
@@ -80,7 +82,17 @@ impl Shape {
         Self::of(file)
     }
 
-    pub fn of(file: Bytes) -> Self {
+    /// A file of 64-bit numbers only.
+    pub fn numbers(form: &Form, seed: u64) -> Self {
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let columns = (0..form.columns).map(|at| {
+            let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values((0..form.rows).map(|_| dice.i64(..))));
+            (format!("c{at}"), numbers)
+        });
+        Self::of(Bytes::from(write(form, &RecordBatch::try_from_iter(columns).unwrap())))
+    }
+
+    fn of(file: Bytes) -> Self {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file.clone()).unwrap();
         let metadata: Arc<ParquetMetaData> = Arc::clone(builder.metadata());
         let schema = Arc::clone(builder.schema());
@@ -89,7 +101,14 @@ impl Shape {
         let row_groups = metadata.row_groups().iter().map(|group| group.num_rows() as usize).collect();
         let at = file.len() - 8;
         let footer = u64::from(u32::from_le_bytes(file[at..at + 4].try_into().unwrap())) + 8;
-        Self { file, rows, row_groups, footer }
+        Self { file, rows, row_groups, footer, metadata }
+    }
+
+    /// Where the column chunks of a flat column stand, one for each row group.
+    pub fn chunks(&self, column: &str) -> Vec<Range<u64>> {
+        let leaf = self.rows.schema().index_of(column).unwrap();
+        let groups = self.metadata.row_groups().iter();
+        groups.map(|group| group.column(leaf).byte_range()).map(|(start, length)| start..start + length).collect()
     }
 
     pub fn length(&self) -> u64 {
@@ -155,9 +174,8 @@ fn column(at: usize, form: &Form, dice: &mut fastrand::Rng) -> ArrayRef {
         0 => Arc::new(Int64Array::from_iter_values((0..rows).map(|_| dice.i64(..)))),
         1 | 7 => Arc::new(StringArray::from_iter((0..rows).map(|_| dice.bool().then(|| text(form.text, dice))))),
         2 => {
-            let lists = (0..rows).map(|_| {
-                dice.bool().then(|| (0..dice.usize(..4)).map(|_| Some(dice.i32(..100))).collect::<Vec<_>>())
-            });
+            let lists = (0..rows)
+                .map(|_| dice.bool().then(|| (0..dice.usize(..4)).map(|_| Some(dice.i32(..100))).collect::<Vec<_>>()));
             Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(lists))
         }
         3 => Arc::new(Float64Array::from_iter((0..rows).map(|_| (dice.u8(..5) > 0).then(|| dice.f64())))),
@@ -195,8 +213,7 @@ fn write(form: &Form, batch: &RecordBatch) -> Vec<u8> {
         .set_dictionary_enabled(form.dictionary)
         .set_compression(form.codec);
     if !form.index {
-        properties =
-            properties.set_offset_index_disabled(true).set_statistics_enabled(EnabledStatistics::Chunk);
+        properties = properties.set_offset_index_disabled(true).set_statistics_enabled(EnabledStatistics::Chunk);
     }
     let mut file = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties.build())).unwrap();
