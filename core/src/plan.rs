@@ -143,8 +143,6 @@ pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limi
         }
     }
     let mut policy = CoalescePolicy::for_link(&limits.link);
-    // One request must leave room for others: it is held as a whole until the last of its tasks has run.
-    policy.block = policy.block.min(limits.task_bytes());
     policy.max_requests = limits.max_requests;
     // A request is held whole, and where the task in line needs it whatever the budget says: no longer than a task.
     policy.block = policy.block.min(limits.task_bytes());

@@ -402,7 +402,9 @@ fn explained(
         }
         ErrorKind::Throttled => has(|fault| matches!(fault, Fault::Status(503) | Fault::RetryAfter(..))),
         ErrorKind::Server => {
-            has(|fault| matches!(fault, Fault::Status(500))) || (asked_length && manners.refuses_head == Some(405))
+            // Where HEAD fails as well, what the server did to the suffix range is the error.
+            let ladder_failed = asked_length && (manners.refuses_head == Some(405) || manners.refuses_suffix.is_some());
+            has(|fault| matches!(fault, Fault::Status(500 | 412))) || ladder_failed
         }
         ErrorKind::Forbidden => {
             has(|fault| matches!(fault, Fault::Status(403))) || (asked_length && manners.refuses_head == Some(403))
@@ -416,6 +418,7 @@ fn explained(
         }
         ErrorKind::BadAnswer => {
             changed
+                || (asked_length && manners.refuses_suffix == Some(416))
                 || has(|fault| matches!(fault, Fault::Short(_) | Fault::Shifted | Fault::Encoded | Fault::Status(302)))
         }
         ErrorKind::NotParquet => link.server().states.len() == 3 && changed,
