@@ -155,7 +155,7 @@ fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) ->
     });
     // The decoder makes room for a full batch whatever it will read, so a short task must not ask for long batches.
     let wanted = usize::try_from(task.rows.end - task.rows.start).unwrap_or(usize::MAX);
-    let batch_rows = scan.batch_rows.min(wanted).max(1);
+    let batch_rows = batch_rows.min(wanted).max(1);
     caught(|| {
         ParquetPushDecoderBuilder::new_with_metadata(shown.metadata.clone())
             .with_projection(scan.projection.clone())

@@ -22,6 +22,8 @@ mod scenarios;
 mod seeded;
 #[path = "virtual_link/shape.rs"]
 mod shape;
+#[path = "virtual_link/verdict.rs"]
+mod verdict;
 
 use seeded::{Ending, Shapes};
 use std::collections::BTreeMap;
@@ -33,7 +35,10 @@ const RUNS: u64 = 10_000;
 fn seeded_loads_end_with_the_right_rows_or_with_an_error_that_is_explained() {
     let shapes = Shapes::new(60);
     if let Some(seed) = std::env::var("PARQLET_SEED").ok().and_then(|seed| seed.parse().ok()) {
-        println!("seed {seed}: {:?}", seeded::run(seed, &shapes));
+        match seeded::run(seed, &shapes, true) {
+            Ok(ending) => println!("seed {seed}: {ending:?}"),
+            Err(wrong) => panic!("seed {seed}: {wrong}"),
+        }
         return;
     }
     let runs: u64 = std::env::var("PARQLET_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(RUNS);
@@ -67,6 +72,6 @@ fn seeded_loads_end_with_the_right_rows_or_with_an_error_that_is_explained() {
 
 /// A run whose panic is a failure like any other, with its seed.
 fn caught(seed: u64, shapes: &Shapes) -> Result<Ending, String> {
-    let run = std::panic::AssertUnwindSafe(|| seeded::run(seed, shapes));
+    let run = std::panic::AssertUnwindSafe(|| seeded::run(seed, shapes, false));
     std::panic::catch_unwind(run).unwrap_or_else(|_| Err("a panic, printed above".to_owned()))
 }

@@ -128,7 +128,7 @@ impl Shell {
             batches: Vec::new(),
             not_before: HashMap::new(),
         };
-        let end = run.to_the_end(&mut load)?;
+        let end = run.finish(&mut load)?;
         run.link.cancel();
         let Run { now: at, steps, batches, .. } = run;
         let load = (!matches!(end, End::Dropped)).then_some(load);
@@ -137,7 +137,7 @@ impl Shell {
 }
 
 impl Run<'_> {
-    fn to_the_end(&mut self, load: &mut Load) -> Result<End, Broken> {
+    fn finish(&mut self, load: &mut Load) -> Result<End, Broken> {
         loop {
             self.steps += 1;
             if self.steps > STEPS {

@@ -272,6 +272,45 @@ fn an_object_that_changes_between_footer_and_data_is_read_anew() {
 }
 
 #[test]
+fn what_was_decoded_of_the_old_object_is_dropped() {
+    let (old, new) = (table(1), table(2));
+    let mut scene = Scene::new(&old).column("c7").becomes(LATENCY * 2 + MILLI * 2, &new, "second");
+    // The first range comes, its job starts, and is still at it when the second range says that the object changed.
+    scene.physics.connections = 1;
+    scene.shell = Shell { decode: MILLI * 50..MILLI * 200, reports_stale: true, ..scene.shell };
+    for seed in 0..20 {
+        scene.shell.seed = seed;
+        let (outcome, sent) = scene.run();
+        assert_eq!(rows(&outcome), new.expected(Some(&["c7".to_owned()]), None, 0, None));
+        assert_eq!(sent.len(), 22);
+    }
+}
+
+#[test]
+fn a_server_without_ranges_and_head_is_reported_as_one_without_ranges() {
+    let shape = table(1);
+    let mut scene = Scene::new(&shape);
+    scene.server.manners.ranges = false;
+    scene.server.manners.content_length = false;
+    scene.server.manners.refuses_head = Some(403);
+    let (outcome, sent) = scene.run();
+    assert_eq!(error(&outcome).kind(), ErrorKind::NoRanges);
+    assert_eq!(spans(&sent), [Span::Tail(64 << 10), Span::Length]);
+}
+
+#[test]
+fn without_suffix_ranges_the_length_is_asked_for_first() {
+    let shape = small(1, 500);
+    for status in [400, 405, 501] {
+        let mut scene = Scene::new(&shape);
+        scene.server.manners.refuses_suffix = Some(status);
+        let (outcome, sent) = scene.run();
+        assert_eq!(rows(&outcome), shape.rows);
+        assert_eq!(spans(&sent), [Span::Tail(64 << 10), Span::Length, Span::Exact(0..shape.length())]);
+    }
+}
+
+#[test]
 fn an_object_that_changes_twice_is_an_error() {
     let (old, new) = (table(1), table(2));
     let moment = LATENCY + transfer(64 << 10);
