@@ -1,6 +1,7 @@
 //! Flights: requests between being wanted and being settled, through retries.
 
 use super::RequestId;
+use crate::answer::changed;
 use crate::error::Error;
 use crate::fetch::{Answer, Request, Span};
 use crate::ledger::Credit;
@@ -85,12 +86,17 @@ impl Flights {
         let Some(mut flight) = self.in_flight.remove(&id.0) else {
             return Settled::Unknown;
         };
+        // Held against the pinned identity by the shell already; once more here, because nothing may mix versions.
+        let same = |answer: &Answer| {
+            flight.request.pinned.as_ref().is_none_or(|pinned| pinned.agrees_with(&answer.identity))
+        };
         let error = match result {
-            Ok(answer) => {
+            Ok(answer) if same(&answer) => {
                 self.retries.on_success();
                 let took = now.saturating_sub(flight.sent);
                 return Settled::Answered { purpose: flight.purpose, answer, credit: flight.credit, took };
             }
+            Ok(_) => changed(),
             Err(error) => error,
         };
         match self.retries.decide(flight.attempt, error.is_retryable(), error.retry_after()) {

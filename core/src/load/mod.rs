@@ -1,26 +1,26 @@
 //! The load: one machine that decides everything about one read, and does nothing itself.
 
+mod contract;
 mod flights;
 mod opening;
 mod prefetching;
 mod scanning;
 
-use crate::answer::changed;
 use crate::conform::Int96Units;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{Answer, Request, Span};
-use crate::job::{Decoded, Job};
+use crate::job::Decoded;
 use crate::ledger::Ledger;
 use crate::link::LinkEstimate;
 use crate::opened::Opened;
 use crate::parts::KnownParts;
-use crate::plan::{Limits, ReadPlan};
-use crate::retry::{Retries, RetryPolicy};
+use crate::plan::ReadPlan;
+use crate::retry::Retries;
 use crate::scan::Scan;
-use crate::select::Selection;
 use crate::stats::Stats;
 use arrow_array::RecordBatch;
 use arrow_schema::{SchemaRef, TimeUnit};
+pub use contract::{Goal, Options, RequestId, Step};
 use flights::{Flights, Purpose, Settled};
 use opening::{Next, Opening};
 use prefetching::Prefetching;
@@ -28,69 +28,6 @@ use scanning::{Scanning, Setback};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What a load is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Goal {
-    /// Identity and footer.
-    Open,
-    /// The plan of a read, without the read.
-    Plan(Selection),
-    /// The rows.
-    Read(Selection),
-    /// The bytes the rows need, undecoded: see [`Load::take_parts`].
-    Prefetch(Selection),
-}
-
-impl Goal {
-    fn selection(&self) -> Option<&Selection> {
-        match self {
-            Self::Open => None,
-            Self::Plan(selection) | Self::Read(selection) | Self::Prefetch(selection) => Some(selection),
-        }
-    }
-}
-
-/// What a load may use.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Link, memory budget (bytes) and request cap.
-    pub limits: Limits,
-    /// How many jobs may run at a time: as many as there are threads to decode on, 1 where decoding is inline.
-    pub decoders: usize,
-    /// When to try again.
-    pub retry: RetryPolicy,
-    /// For the jitter of retries.
-    pub seed: u64,
-}
-
-/// Names a request between [`Step::Fetch`] and [`Load::on_part`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(u64);
-
-/// What the machine wants done next.
-#[derive(Debug)]
-pub enum Step {
-    /// Send this request; report to [`Load::on_part`].
-    Fetch {
-        /// Its name.
-        id: RequestId,
-        /// What to ask.
-        request: Request,
-    },
-    /// Run this job, anywhere; report to [`Load::on_decoded`].
-    Decode(Job),
-    /// Drop every request and job that is under way: the object changed, and the load begins again. Reports that come
-    /// all the same are ignored.
-    Abandon,
-    /// Nothing to do until something is reported, a batch is taken, or this time comes.
-    Wait {
-        /// When to poll again at the latest.
-        until: Option<Duration>,
-    },
-    /// The goal is reached and every batch was taken.
-    Done,
-}
 
 /// One load of one object.
 ///
@@ -368,11 +305,7 @@ impl Load {
     }
 
     fn part(&mut self, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
-        let settled = self.flights.settle(id, now, result);
-        if let (Settled::Answered { answer, .. }, Some(opened)) = (&settled, &self.opened) {
-            check_identity(opened, answer)?;
-        }
-        match settled {
+        match self.flights.settle(id, now, result) {
             Settled::Unknown | Settled::Again => Ok(()),
             Settled::Answered { purpose, answer, credit, took } => {
                 let length = answer.bytes.len() as u64;
@@ -461,9 +394,4 @@ impl Load {
 /// A request for bytes of the version that is open.
 fn pinned(opened: Option<&Arc<Opened>>, range: Range<u64>) -> Request {
     Request { span: Span::Exact(range), pinned: opened.map(|opened| opened.identity.clone()) }
-}
-
-/// Held against the pinned identity by the shell already; once more here, because nothing may mix versions.
-fn check_identity(opened: &Opened, answer: &Answer) -> Result<()> {
-    if opened.identity.agrees_with(&answer.identity) { Ok(()) } else { Err(changed()) }
 }
