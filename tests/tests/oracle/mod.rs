@@ -56,7 +56,8 @@ impl Sample {
         let chunk = self.chunk(row_group, leaf);
         let index = self.metadata.page_index_for_row_group(row_group);
         let pages = index.page_locations(leaf).unwrap();
-        let mut ranges = Vec::from([chunk.start..u64::try_from(pages[0].offset).unwrap()]);
+        let dictionary = chunk.start..u64::try_from(pages[0].offset).unwrap();
+        let mut ranges = vec![dictionary];
         for (at, page) in pages.iter().enumerate() {
             let next = pages.get(at + 1).map_or(i64::MAX, |page| page.first_row_index);
             if page.first_row_index < rows.end && rows.start < next {
