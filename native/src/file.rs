@@ -100,6 +100,8 @@ fn unread(error: io::Error) -> Error {
     match error.kind() {
         // Its length was seen a moment before.
         io::ErrorKind::UnexpectedEof => changed(),
-        _ => Error::new(ErrorKind::Server, format!("can't read this file: {error}")).retryable(false).with_source(error),
+        _ => {
+            Error::new(ErrorKind::Server, format!("can't read this file: {error}")).retryable(false).with_source(error)
+        }
     }
 }

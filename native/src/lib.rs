@@ -19,6 +19,7 @@ mod client;
 mod decode;
 mod fetch;
 mod file;
+mod headers;
 mod http;
 mod parquet_file;
 mod read;

@@ -240,6 +240,24 @@ tries are cut short for the test; `a..b` stands for the bytes that were asked fo
 |---|---|---|---|---|
 ";
 
+/// What is seen where there is no server to log a request.
+async fn unreached() -> Vec<(&'static str, String)> {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = Server::start(Options { tls: true, ..Options::default() });
+    server.put("f.parquet", small().0.clone());
+    let mut seen = Vec::new();
+    for (what, url) in [
+        ("nobody listens", format!("http://{nobody}/f.parquet")),
+        ("a certificate of an unknown authority", server.url("f.parquet")),
+        ("plain HTTP to an HTTPS port", server.url("f.parquet").replacen("https:", "http:", 1)),
+    ] {
+        let error = in_time(load(&calm(), &format!("{url}?{SECRET}"))).await.unwrap_err();
+        seen.push((what, sentence(&error, what)));
+    }
+    assert!(server.log().is_empty());
+    seen
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_ends_in_rows_or_one_sentence() {
     let server = Server::start(Options::default());
@@ -255,6 +273,10 @@ async fn every_fault_ends_in_rows_or_one_sentence() {
     for (case, cells) in cases.iter().zip(cells.chunks(PLACES.len())) {
         let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
         writeln!(page, "| {} | {} |", case.what, cells.join(" | ")).unwrap();
+    }
+    page.push_str("\nWhere no request gets through:\n\n| fault | what the user sees |\n|---|---|\n");
+    for (what, sentence) in unreached().await {
+        writeln!(page, "| {what} | {sentence} |").unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/faults.md");
     if std::env::var_os("PARQLET_WRITE_DOCS").is_some() {

@@ -2,95 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod oracle;
 mod reading;
 
 use arrow_array::RecordBatch;
-use bytes::Bytes;
 use futures_util::TryStreamExt as _;
+use oracle::{Sample, TAIL};
 use parqlet::core::ErrorKind;
 use parqlet::{Client, Read};
-use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory, ride_batches, rides_in_memory};
-use parqlet_tests::server::{Link, Options, Server, peak_concurrent, round_trips};
+use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory};
+use parqlet_tests::server::{Fault, Link, Options, Rule, Server, When, peak_concurrent, round_trips};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use reading::{Asked, all, asked, columns, in_time, joined, pinned};
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::time::Duration;
-
-/// The tail that is asked for while nothing is known of an origin.
-const TAIL: u64 = 256 * 1024;
-/// Ranges with so little between them are one request.
-const FREE_GAP: u64 = 8 * 1024;
-
-/// A file and what the `parquet` crate says of it.
-struct Sample {
-    bytes: Bytes,
-    metadata: ParquetMetaData,
-    rows: RecordBatch,
-}
-
-impl Sample {
-    fn new(bytes: Bytes, rows: RecordBatch) -> Self {
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&bytes, options).unwrap().metadata().as_ref().clone();
-        Self { bytes, metadata, rows }
-    }
-
-    fn rides(options: &SampleOptions) -> Self {
-        Self::new(rides_in_memory(options).unwrap(), all(ride_batches(options)))
-    }
-
-    fn tail_start(&self) -> u64 {
-        (self.bytes.len() as u64).saturating_sub(TAIL)
-    }
-
-    fn leaf(&self, name: &str) -> usize {
-        let columns = self.metadata.file_metadata().schema_descr();
-        (0..columns.num_columns()).find(|leaf| columns.column(*leaf).path().string() == name).unwrap()
-    }
-
-    fn leaves(&self) -> Range<usize> {
-        0..self.metadata.file_metadata().schema_descr().num_columns()
-    }
-
-    fn chunk(&self, row_group: usize, leaf: usize) -> Range<u64> {
-        let (start, length) = self.metadata.row_group(row_group).column(leaf).byte_range();
-        start..start + length
-    }
-
-    /// The dictionary page and the data pages with any of these rows of a row group.
-    fn pages(&self, row_group: usize, leaf: usize, rows: Range<i64>) -> Vec<Range<u64>> {
-        let chunk = self.chunk(row_group, leaf);
-        let index = self.metadata.page_index_for_row_group(row_group);
-        let pages = index.page_locations(leaf).unwrap();
-        let mut ranges = vec![chunk.start..u64::try_from(pages[0].offset).unwrap()];
-        for (at, page) in pages.iter().enumerate() {
-            let next = pages.get(at + 1).map_or(i64::MAX, |page| page.first_row_index);
-            if page.first_row_index < rows.end && rows.start < next {
-                let start = u64::try_from(page.offset).unwrap();
-                ranges.push(start..start + u64::try_from(page.compressed_page_size).unwrap());
-            }
-        }
-        ranges
-    }
-
-    /// The requests for these ranges: without what the tail holds, neighbours merged.
-    fn requests(&self, ranges: impl IntoIterator<Item = Range<u64>>) -> Vec<Range<u64>> {
-        let cut = |range: Range<u64>| range.start..range.end.min(self.tail_start());
-        let mut ranges: Vec<_> = ranges.into_iter().map(cut).filter(|range| range.start < range.end).collect();
-        ranges.sort_by_key(|range| range.start);
-        let mut merged: Vec<Range<u64>> = Vec::new();
-        for range in ranges {
-            match merged.last_mut() {
-                Some(last) if range.start <= last.end + FREE_GAP => last.end = last.end.max(range.end),
-                _ => merged.push(range),
-            }
-        }
-        merged
-    }
-}
 
 fn total(ranges: &[Range<u64>]) -> u64 {
     ranges.iter().map(|range| range.end - range.start).sum()
@@ -204,7 +131,7 @@ async fn a_short_tail_costs_exactly_what_it_lacks() {
     let file = in_time(client.open(&server.url("f"))).await.unwrap();
     let etag = file.identity().version.etag().unwrap().to_owned();
     let mut list = vec![Asked::Tail(TAIL)];
-    list.extend(pinned(&etag, &[footer..sample.tail_start()]));
+    list.extend(pinned(&etag, std::slice::from_ref(&(footer..sample.tail_start()))));
     assert_eq!(asked(&server), list);
     assert_eq!(file.stats().round_trips, 2);
 
@@ -219,6 +146,30 @@ async fn a_short_tail_costs_exactly_what_it_lacks() {
     in_time(client.open(&server.url("f"))).await.unwrap();
     let log = asked(&server);
     assert!(matches!(log[..], [Asked::Tail(tail)] if tail >= length as u64 - footer), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_knows_no_tails_is_asked_for_the_place() {
+    let sample = rides(true);
+    let length = sample.bytes.len() as u64;
+    let by_place = Asked::Bytes { start: sample.tail_start(), end: length, if_match: None };
+    let head = Asked::Other("HEAD None".to_owned());
+    for (fault, first) in [
+        // It tells the length with its refusal, or has to be asked.
+        (Fault::Whole, vec![Asked::Tail(TAIL), by_place.clone()]),
+        (Fault::Status(400), vec![Asked::Tail(TAIL), by_place.clone(), head.clone()]),
+        (Fault::Status(416), vec![Asked::Tail(TAIL), by_place.clone(), head.clone()]),
+        (Fault::Status(501), vec![Asked::Tail(TAIL), by_place, head]),
+    ] {
+        let server = serve(sample);
+        server.rule("f", Rule { nth: None, when: When::Tail, times: usize::MAX, fault });
+        let file = open(&server).await;
+        assert_eq!(asked(&server), first);
+        server.reset_log();
+        let batches = in_time(file.read().columns(["fare"]).row_groups([4]).collect()).await.unwrap();
+        assert_eq!(joined(&batches).columns(), columns(&sample.rows.slice(40_000, 10_000), &["fare"]));
+        assert_eq!(server.log().len(), 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
