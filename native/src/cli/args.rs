@@ -49,14 +49,7 @@ pub(crate) struct Common {
     pub(crate) stats: bool,
 
     /// When to colour the output
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value = "auto",
-        global = true,
-        help_heading = "Common"
-    )]
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true, help_heading = "Common")]
     pub(crate) color: Colour,
 }
 
@@ -214,10 +207,7 @@ impl LoadArgs {
             (Target::Path(path), None) => Format::from_path(path).ok_or_else(|| {
                 refuse(
                     ErrorKind::MissingRequiredArgument,
-                    format!(
-                        "the name {} says no format: name one with --format",
-                        path.display()
-                    ),
+                    format!("the name {} says no format: name one with --format", path.display()),
                 )
             })?,
         };
@@ -244,9 +234,7 @@ mod tests {
     }
 
     fn load(line: &str) -> LoadArgs {
-        let Command::Load(load) = parse(line).unwrap().command else {
-            panic!("no load")
-        };
+        let Command::Load(load) = parse(line).unwrap().command else { panic!("no load") };
         load
     }
 
@@ -273,9 +261,7 @@ mod tests {
     fn defaults_are_those_the_help_names() {
         let args = parse("parqlet head f.parquet").unwrap();
         assert_eq!(args.common.memory, 512 << 20);
-        let Command::Head(head) = args.command else {
-            panic!("no head")
-        };
+        let Command::Head(head) = args.command else { panic!("no head") };
         assert_eq!((head.rows, head.offset, head.columns().len()), (20, 0, 0));
     }
 
@@ -297,12 +283,7 @@ mod tests {
     #[test]
     fn columns_keep_their_order_over_several_flags() {
         let args = load("parqlet load f -c b,a.x -c c -o o.csv");
-        let names: Vec<_> = args
-            .selection
-            .columns()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let names: Vec<_> = args.selection.columns().iter().map(ToString::to_string).collect();
         assert_eq!(names, ["b", "a.x", "c"]);
     }
 
@@ -311,14 +292,9 @@ mod tests {
         let format = |line: &str| load(line).target(false).unwrap().1;
         assert_eq!(format("parqlet load f -o o.CSV"), Format::Csv);
         assert_eq!(format("parqlet load f -o o.ndjson"), Format::Jsonl);
-        assert_eq!(
-            format("parqlet load f -o o.csv --format parquet"),
-            Format::Parquet
-        );
+        assert_eq!(format("parqlet load f -o o.csv --format parquet"), Format::Parquet);
         assert_eq!(format("parqlet load f -o -"), Format::Arrows);
-        let unnamed = load("parqlet load f -o /dev/null")
-            .target(false)
-            .unwrap_err();
+        let unnamed = load("parqlet load f -o /dev/null").target(false).unwrap_err();
         assert_eq!(unnamed.exit_code(), 2);
         assert!(unnamed.to_string().contains("--format"), "{unnamed}");
     }
@@ -326,16 +302,7 @@ mod tests {
     #[test]
     fn a_terminal_takes_no_binary() {
         let refused = load("parqlet load f -o -").target(true).unwrap_err();
-        assert!(
-            refused
-                .to_string()
-                .contains("standard output is a terminal"),
-            "{refused}"
-        );
-        assert!(
-            load("parqlet load f -o - --format csv")
-                .target(true)
-                .is_ok()
-        );
+        assert!(refused.to_string().contains("standard output is a terminal"), "{refused}");
+        assert!(load("parqlet load f -o - --format csv").target(true).is_ok());
     }
 }

@@ -34,12 +34,7 @@ pub(crate) fn render(
     for place in (0..shown.left).chain(total - shown.right..total) {
         columns.push(Column::read(schema, batches, place, screen)?);
     }
-    let layout = Layout::of(
-        &columns,
-        shown.left,
-        shown.left + shown.right < total,
-        screen,
-    );
+    let layout = Layout::of(&columns, shown.left, shown.left + shown.right < total, screen);
     let mut out = String::new();
     if !layout.places.is_empty() {
         // Writing to a string does not fail.
@@ -74,15 +69,9 @@ impl Shown {
     fn choose(total: usize, screen: &Screen) -> Self {
         let most = screen.width.map_or(total, |width| width / 4 + 1);
         if total <= most {
-            return Self {
-                left: total,
-                right: 0,
-            };
+            return Self { left: total, right: 0 };
         }
-        Self {
-            left: most.div_ceil(2),
-            right: most / 2,
-        }
+        Self { left: most.div_ceil(2), right: most / 2 }
     }
 }
 
@@ -98,12 +87,7 @@ struct Column {
 }
 
 impl Column {
-    fn read(
-        schema: &Schema,
-        batches: &[RecordBatch],
-        place: usize,
-        screen: &Screen,
-    ) -> Result<Self, ArrowError> {
+    fn read(schema: &Schema, batches: &[RecordBatch], place: usize, screen: &Screen) -> Result<Self, ArrowError> {
         let field = schema.field(place);
         let mut cells = Vec::new();
         for batch in batches {
@@ -120,13 +104,7 @@ impl Column {
             .chain([width(&name), width(&kind)])
             .max()
             .unwrap_or(0);
-        Ok(Self {
-            name,
-            kind,
-            cells,
-            natural,
-            right: is_number(field.data_type()),
-        })
+        Ok(Self { name, kind, cells, natural, right: is_number(field.data_type()) })
     }
 }
 
@@ -134,10 +112,7 @@ const NULL: &str = "null";
 
 fn cell(values: &Values<'_>, row: usize, screen: &Screen) -> String {
     // Enough for the widest cell whatever the characters; the rest of a long value is never made into text.
-    let mut bounded = Bounded {
-        text: String::new(),
-        room: WIDE * 8,
-    };
+    let mut bounded = Bounded { text: String::new(), room: WIDE * 8 };
     let _ = values.write(row, Style::Plain, &mut bounded);
     short(&printable(&bounded.text), screen)
 }
@@ -159,10 +134,7 @@ impl Write for Bounded {
             self.text.push_str(text);
             return Ok(());
         }
-        let end = (0..=left)
-            .rev()
-            .find(|end| text.is_char_boundary(*end))
-            .unwrap_or(0);
+        let end = (0..=left).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
         self.text.push_str(text.get(..end).unwrap_or_default());
         Err(fmt::Error)
     }
@@ -194,97 +166,53 @@ impl Layout {
             places
         };
         let Some(room) = screen.width else {
-            return Self {
-                places: all(false),
-                widths: columns.iter().map(|column| column.natural).collect(),
-            };
+            return Self { places: all(false), widths: columns.iter().map(|column| column.natural).collect() };
         };
         if !folded && let Some(widths) = widths(columns, &all(false), room) {
-            return Self {
-                places: all(false),
-                widths,
-            };
+            return Self { places: all(false), widths };
         }
         // From the outside in, left first: the first columns are commonly the keys, the last the newest.
         let mut places = vec![None];
         let (mut from_left, mut from_right) = (0, 0);
         while from_left + from_right < count {
             let next_left = from_left <= from_right;
-            let candidate = if next_left {
-                from_left
-            } else {
-                count - 1 - from_right
-            };
+            let candidate = if next_left { from_left } else { count - 1 - from_right };
             let mut wider = places.clone();
-            wider.insert(
-                if next_left { from_left } else { from_left + 1 },
-                Some(candidate),
-            );
+            wider.insert(if next_left { from_left } else { from_left + 1 }, Some(candidate));
             if widths(columns, &wider, room).is_none() {
                 break;
             }
             places = wider;
-            if next_left {
-                from_left += 1
-            } else {
-                from_right += 1
-            }
+            if next_left { from_left += 1 } else { from_right += 1 }
         }
         if places.len() == 1 && count > 0 {
             // A screen too narrow for anything: one column, cut to what there is.
-            let width = room
-                .saturating_sub(4)
-                .clamp(1, columns.first().map_or(1, |column| column.natural.max(1)));
+            let width = room.saturating_sub(4).clamp(1, columns.first().map_or(1, |column| column.natural.max(1)));
             let mut widths = vec![0; count];
             if let Some(first) = widths.first_mut() {
                 *first = width;
             }
-            return Self {
-                places: vec![Some(0)],
-                widths,
-            };
+            return Self { places: vec![Some(0)], widths };
         }
         let widths = widths(columns, &places, room).unwrap_or_else(|| vec![0; count]);
         Self { places, widths }
     }
 
-    fn draw(
-        &self,
-        out: &mut String,
-        columns: &[Column],
-        rows: usize,
-        screen: &Screen,
-    ) -> fmt::Result {
+    fn draw(&self, out: &mut String, columns: &[Column], rows: usize, screen: &Screen) -> fmt::Result {
         let frame = screen.either(
             Frame {
-                top: ["┌", "┬", "┐"],
-                middle: ["├", "┼", "┤"],
-                bottom: ["└", "┴", "┘"],
-                line: "─",
-                bar: "│",
+                top: ["┌", "┬", "┐"], middle: ["├", "┼", "┤"], bottom: ["└", "┴", "┘"], line: "─", bar: "│"
             },
-            Frame {
-                top: ["+"; 3],
-                middle: ["+"; 3],
-                bottom: ["+"; 3],
-                line: "-",
-                bar: "|",
-            },
+            Frame { top: ["+"; 3], middle: ["+"; 3], bottom: ["+"; 3], line: "-", bar: "|" },
         );
         self.rule(out, frame.top, frame.line, screen)?;
-        self.row(out, columns, &frame, screen, |column| {
-            (column.name.as_str(), Some(Ink::Bold))
-        })?;
-        self.row(out, columns, &frame, screen, |column| {
-            (column.kind.as_str(), Some(Ink::Dim))
-        })?;
+        self.row(out, columns, &frame, screen, |column| (column.name.as_str(), Some(Ink::Bold)))?;
+        self.row(out, columns, &frame, screen, |column| (column.kind.as_str(), Some(Ink::Dim)))?;
         self.rule(out, frame.middle, frame.line, screen)?;
         for row in 0..rows {
-            self.row(out, columns, &frame, screen, |column| {
-                match column.cells.get(row) {
-                    Some(Some(cell)) => (cell.as_str(), None),
-                    _ => (NULL, Some(Ink::Dim)),
-                }
+            self.row(out, columns, &frame, screen, |column| match column.cells.get(row) {
+                Some(Some(cell)) => (cell.as_str(), None),
+                _ => (NULL, Some(Ink::Dim)),
             })?;
         }
         self.rule(out, frame.bottom, frame.line, screen)
@@ -297,19 +225,9 @@ impl Layout {
         }
     }
 
-    fn rule(
-        &self,
-        out: &mut String,
-        corners: [&str; 3],
-        line: &str,
-        screen: &Screen,
-    ) -> fmt::Result {
+    fn rule(&self, out: &mut String, corners: [&str; 3], line: &str, screen: &Screen) -> fmt::Result {
         let [left, between, right] = corners;
-        let lines: Vec<_> = self
-            .places
-            .iter()
-            .map(|place| line.repeat(self.width(*place, screen) + 2))
-            .collect();
+        let lines: Vec<_> = self.places.iter().map(|place| line.repeat(self.width(*place, screen) + 2)).collect();
         let rule = format!("{left}{}{right}", lines.join(between));
         writeln!(out, "{}", screen.ink(Ink::Dim, &rule))
     }
@@ -354,20 +272,11 @@ struct Frame {
 /// Widths under which the places fit into the room, the widest columns narrowed first and all alike; `None` when they
 /// do not fit even narrow.
 fn widths(columns: &[Column], places: &[Option<usize>], room: usize) -> Option<Vec<usize>> {
-    let chosen: Vec<&Column> = places
-        .iter()
-        .flatten()
-        .filter_map(|place| columns.get(*place))
-        .collect();
+    let chosen: Vec<&Column> = places.iter().flatten().filter_map(|place| columns.get(*place)).collect();
     let folds = places.len() - chosen.len();
     // A bar and two spaces around each, and the last bar. A fold's mark is taken at its wider, ASCII, form.
     let room = room.checked_sub(places.len() * 3 + 1 + folds * 3)?;
-    let used = |cap: usize| {
-        chosen
-            .iter()
-            .map(|column| column.natural.min(cap))
-            .sum::<usize>()
-    };
+    let used = |cap: usize| chosen.iter().map(|column| column.natural.min(cap)).sum::<usize>();
     let cap = (NARROW..=WIDE).rev().find(|cap| used(*cap) <= room)?;
     // What is left over goes to the columns that were cut, one place each from the left.
     let mut spare = room - used(cap);

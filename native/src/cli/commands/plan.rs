@@ -99,7 +99,10 @@ fn cells(file: &ParquetFile, plan: &Plan) -> Vec<PlanCell> {
 /// Every request in the order in which it is made: the footer's, the index's, then all data requests at once.
 fn requests(file: &ParquetFile, plan: &Plan) -> Vec<PlanRequest> {
     let opening = file.opening_requests();
-    let footer = opening.iter().enumerate().map(|(nth, range)| (range, if nth == 0 { RequestKind::Tail } else { RequestKind::Index }));
+    let footer = opening
+        .iter()
+        .enumerate()
+        .map(|(nth, range)| (range, if nth == 0 { RequestKind::Tail } else { RequestKind::Index }));
     let index = plan.index_requests.iter().map(|range| (range, RequestKind::Index));
     let mut requests: Vec<PlanRequest> = footer
         .chain(index)

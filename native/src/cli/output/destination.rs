@@ -61,25 +61,15 @@ impl Destination {
             Err(error) => return Err(error),
         };
         if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(io::Error::new(
-                io::ErrorKind::IsADirectory,
-                "it is a folder",
-            ));
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
-        if existing
-            .as_ref()
-            .is_some_and(|existing| !existing.is_file())
-        {
+        if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
             // A rename would put a file where the device or pipe was.
             let file = OpenOptions::new().write(true).open(path)?;
             return Ok((Self::InPlace, pipe(file)));
         }
         // Through a link, so that the link stays one and the temporary file is on the file's own disk.
-        let name = if existing.is_some() {
-            fs::canonicalize(path)?
-        } else {
-            path.to_owned()
-        };
+        let name = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
         let folder = match name.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
@@ -96,9 +86,7 @@ impl Destination {
     pub(super) fn commit(self) -> Result<(), OutputError> {
         match self {
             Self::InPlace => Ok(()),
-            Self::Pending { temporary, name } => temporary
-                .persist(&name)
-                .map_err(|error| failed(&name, error.error)),
+            Self::Pending { temporary, name } => temporary.persist(&name).map_err(|error| failed(&name, error.error)),
         }
     }
 }
@@ -128,8 +116,5 @@ fn pipe(to: impl Write + Send + 'static) -> Pipe {
 }
 
 fn failed(path: &Path, source: io::Error) -> OutputError {
-    OutputError::Io {
-        target: path.display().to_string(),
-        source,
-    }
+    OutputError::Io { target: path.display().to_string(), source }
 }

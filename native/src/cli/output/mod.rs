@@ -92,16 +92,9 @@ pub(crate) struct Output {
 impl Output {
     /// Opens the target and writes what stands before the first row. A file is written under a temporary name in its
     /// folder; a device or named pipe is written in place.
-    pub(crate) fn create(
-        target: &Target,
-        format: Format,
-        schema: &SchemaRef,
-    ) -> Result<Self, OutputError> {
+    pub(crate) fn create(target: &Target, format: Format, schema: &SchemaRef) -> Result<Self, OutputError> {
         let (destination, pipe) = Destination::open(target)?;
-        Ok(Self {
-            sink: sink(format, schema, pipe)?,
-            destination,
-        })
+        Ok(Self { sink: sink(format, schema, pipe)?, destination })
     }
 
     /// Writes a batch of the schema given to `create`. A batch without rows is skipped.
@@ -114,10 +107,7 @@ impl Output {
 
     /// Ends the format and gives the file its name.
     pub(crate) fn finish(self) -> Result<(), OutputError> {
-        let Self {
-            mut sink,
-            destination,
-        } = self;
+        let Self { mut sink, destination } = self;
         sink.finish()?;
         drop(sink);
         destination.commit()

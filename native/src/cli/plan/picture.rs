@@ -56,18 +56,11 @@ pub(super) fn file(plan: &PlanReport, out: &mut String, screen: &Screen) {
         return;
     }
     let label = 9;
-    let columns = screen
-        .picture_width()
-        .saturating_sub(label + 5)
-        .clamp(10, 120);
+    let columns = screen.picture_width().saturating_sub(label + 5).clamp(10, 120);
     // As many lines as there are row groups to tell apart, and no more blocks than bytes.
     let lines = plan.row_groups.len().clamp(1, FILE_LINES);
     let blocks = ((columns * lines) as u64).min(plan.length);
-    let mut all: Vec<Range<u64>> = plan
-        .requests
-        .iter()
-        .map(|request| request.range.clone())
-        .collect();
+    let mut all: Vec<Range<u64>> = plan.requests.iter().map(|request| request.range.clone()).collect();
     let mut footer: Vec<Range<u64>> = plan
         .requests
         .iter()
@@ -94,12 +87,7 @@ pub(super) fn file(plan: &PlanReport, out: &mut String, screen: &Screen) {
         pieces.push((ink, mark.character(screen)));
         if pieces.len() == columns || block + 1 == blocks {
             let offset = pad(&size::bytes(start), label, true);
-            let _ = writeln!(
-                out,
-                "  {}  {}",
-                screen.ink(Ink::Dim, &offset),
-                painted(&pieces, screen)
-            );
+            let _ = writeln!(out, "  {}  {}", screen.ink(Ink::Dim, &offset), painted(&pieces, screen));
             pieces.clear();
             start = end;
         }
@@ -158,32 +146,17 @@ pub(super) fn chunks(plan: &PlanReport, out: &mut String, screen: &Screen) {
         let first = line * group_by;
         let last = (first + group_by).min(groups) - 1;
         runs([first, last].into_iter(), |place| {
-            plan.row_groups
-                .get(place)
-                .map_or_else(String::new, |group| group.index.to_string())
+            plan.row_groups.get(place).map_or_else(String::new, |group| group.index.to_string())
         })
         .replace(", ", "–")
     };
     let names: Vec<String> = (0..high).map(name).collect();
-    let label = names
-        .iter()
-        .map(|name| width(name))
-        .chain([9])
-        .max()
-        .unwrap_or(9);
+    let label = names.iter().map(|name| width(name)).chain([9]).max().unwrap_or(9);
     out.push('\n');
     let heading = format!(
         "  {}  {}  {}",
         pad("row group", label, true),
-        pad(
-            &fit(
-                &columns_heading(columns, by),
-                wide * spread,
-                screen.ellipsis()
-            ),
-            wide * spread,
-            false
-        ),
+        pad(&fit(&columns_heading(columns, by), wide * spread, screen.ellipsis()), wide * spread, false),
         "rows read, bytes needed"
     );
     let _ = writeln!(out, "{}", screen.ink(Ink::Bold, &heading));
@@ -207,18 +180,12 @@ pub(super) fn chunks(plan: &PlanReport, out: &mut String, screen: &Screen) {
             pieces.extend((1..spread).map(|_| (Ink::Dim, ' ')));
         }
         let groups = plan.row_groups.iter().skip(line * group_by).take(group_by);
-        let rows = groups
-            .map(|group| group.selected_rows)
-            .fold(0, u64::saturating_add);
+        let rows = groups.map(|group| group.selected_rows).fold(0, u64::saturating_add);
         let note = match (rows, fetched.get(line).copied().unwrap_or(0)) {
             (0, 0) => String::new(),
             (rows, bytes) => format!("{}, {}", size::counted(rows, "row"), size::bytes(bytes)),
         };
-        let text = format!(
-            "  {}  {}  {note}",
-            pad(name, label, true),
-            painted(&pieces, screen)
-        );
+        let text = format!("  {}  {}  {note}", pad(name, label, true), painted(&pieces, screen));
         let _ = writeln!(out, "{}", text.trim_end());
     }
     chosen(plan, label, out, screen);
@@ -243,18 +210,10 @@ fn chosen(plan: &PlanReport, label: usize, out: &mut String, screen: &Screen) {
     if chosen.is_empty() || chosen.len() == plan.columns.len() {
         return;
     }
-    let names: Vec<String> = chosen
-        .iter()
-        .map(|(place, name)| format!("{place} {}", printable(name)))
-        .collect();
+    let names: Vec<String> = chosen.iter().map(|(place, name)| format!("{place} {}", printable(name))).collect();
     let room = screen.picture_width().saturating_sub(label + 4).max(10);
     let text = names.join(", ");
-    let _ = writeln!(
-        out,
-        "  {}  {}",
-        " ".repeat(label),
-        screen.ink(Ink::Strong, &fit(&text, room, screen.ellipsis()))
-    );
+    let _ = writeln!(out, "  {}  {}", " ".repeat(label), screen.ink(Ink::Strong, &fit(&text, room, screen.ellipsis())));
 }
 
 /// The byte at which a block begins when the file is cut into equal ones.
