@@ -1,6 +1,7 @@
 //! Plain columns of text under headings, without a frame: the tables of `info` and `plan`.
 
 use super::screen::{Ink, Screen, fit, pad, width};
+use super::size;
 
 /// Rows of cells under headings, indented by two.
 pub(crate) struct Grid {
@@ -64,7 +65,7 @@ impl Grid {
         out.push('\n');
         for (place, row) in visible().enumerate() {
             if fold && place == head {
-                let more = format!("  {} {folded} more", screen.ellipsis());
+                let more = format!("  {} {} more, all in --json", screen.ellipsis(), size::count(folded as u64));
                 out.push_str(&screen.ink(Ink::Dim, &more));
                 out.push('\n');
             }

@@ -6,7 +6,7 @@ use super::screen::Screen;
 use super::size;
 
 const TEMPLATE: &str =
-    "  {bar:30} {decimal_bytes} of {decimal_total_bytes} · {msg} · {decimal_bytes_per_sec} · {eta} left";
+    "  {bar:16} {decimal_bytes} of {decimal_total_bytes} · {msg} · {decimal_bytes_per_sec} · {eta} left";
 
 /// How far a read is, shown on standard error where that is a terminal and nowhere else.
 ///
@@ -101,7 +101,7 @@ mod tests {
         progress.reach(1_000_000, 12_345);
         progress.bar.force_draw();
         let shown = paper.0.lock().unwrap().clone();
-        assert!(shown.contains("███████") && shown.contains("1.00 MB of 4.00 MB · 12,345 rows"), "{shown}");
+        assert!(shown.contains("███") && shown.contains("1.00 MB of 4.00 MB · 12,345 rows"), "{shown}");
         progress.clear();
         assert_eq!(*paper.0.lock().unwrap(), "");
     }

@@ -40,7 +40,7 @@ pub(crate) enum Ink {
     Strong,
     /// What is fetched to learn what to fetch: the tail, the index.
     Second,
-    /// What is fetched and not needed.
+    /// What is fetched for the most part in vain.
     Warn,
 }
 

@@ -13,46 +13,70 @@ use super::size;
 use super::types;
 use super::value::{Style, Values};
 
-/// Narrower than this a column is folded away rather than cut, so that a timestamp's day can still be read.
+/// Narrower than this a column of text is folded away rather than cut.
 const NARROW: usize = 12;
+
+/// Narrower than this not even the name of a type is cut.
+const NARROWEST: usize = 6;
 
 /// No cell is shown wider than this, on whatever screen.
 const WIDE: usize = 80;
 
-/// Draws the rows of `batches`, which all have the given schema, and a closing line that says how much is shown of what
-/// there is: `of_rows` is the number of rows of the whole file. The error names a type that has no text.
+/// What the rows shown are taken from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// Rows of the whole file.
+    pub(crate) rows: u64,
+    /// Rows skipped before the first one shown.
+    pub(crate) offset: u64,
+    /// Top-level columns there are to show, those among them that were not read because no screen this wide shows them.
+    pub(crate) columns: usize,
+}
+
+/// Draws the rows of `batches`, which all have the given schema: all columns of the extent, or those that
+/// [`Shown::choose`] names. A closing line says how much is shown of what there is. The error names a type that has no
+/// text.
 pub(crate) fn render(
     schema: &Schema,
     batches: &[RecordBatch],
-    of_rows: u64,
+    of: Extent,
     screen: &Screen,
 ) -> Result<String, ArrowError> {
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    let total = schema.fields().len();
-    let shown = Shown::choose(total, screen);
+    let read = schema.fields().len();
+    let shown = Shown::choose(of.columns, screen);
     let mut columns = Vec::with_capacity(shown.left + shown.right);
-    for place in (0..shown.left).chain(total - shown.right..total) {
+    for place in (0..shown.left.min(read)).chain(read.saturating_sub(shown.right).max(shown.left)..read) {
         columns.push(Column::read(schema, batches, place, screen)?);
     }
-    let layout = Layout::of(&columns, shown.left, shown.left + shown.right < total, screen);
+    let layout = Layout::of(&columns, shown.left, shown.left + shown.right < of.columns, screen);
     let mut out = String::new();
     if !layout.places.is_empty() {
         // Writing to a string does not fail.
         let _ = layout.draw(&mut out, &columns, rows, screen);
     }
     let columns_shown = layout.places.iter().flatten().count();
-    out.push_str(&screen.ink(Ink::Dim, &footer(rows, of_rows, columns_shown, total)));
+    out.push_str(&screen.ink(Ink::Dim, &footer(rows, columns_shown, of)));
     out.push('\n');
     Ok(screen.spelled(out))
 }
 
-fn footer(rows: usize, of_rows: u64, columns: usize, of_columns: usize) -> String {
+fn footer(rows: usize, columns: usize, of: Extent) -> String {
     let mut text = size::counted(rows as u64, "row");
-    if of_rows > rows as u64 {
-        let _ = write!(text, " of {}", size::count(of_rows));
+    if of.rows > rows as u64 {
+        let _ = write!(text, " of {}", size::count(of.rows));
     }
-    let _ = write!(text, " · {}", size::counted(of_columns as u64, "column"));
-    if columns < of_columns {
+    match (of.offset, rows) {
+        (0, _) => {}
+        (offset, 0) if offset >= of.rows => {
+            let _ = write!(text, ", offset {} is past the end", size::count(offset));
+        }
+        (offset, _) => {
+            let _ = write!(text, ", from row {}", size::count(offset));
+        }
+    }
+    let _ = write!(text, " · {}", size::counted(of.columns as u64, "column"));
+    if columns < of.columns {
         let _ = write!(text, " ({} shown)", size::count(columns as u64));
     }
     text
@@ -60,13 +84,17 @@ fn footer(rows: usize, of_rows: u64, columns: usize, of_columns: usize) -> Strin
 
 /// How many columns, from the left and from the right, can matter at all: a file may have thousands, and no screen
 /// shows more than one for every four of its places.
-struct Shown {
-    left: usize,
-    right: usize,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// The first so many columns.
+    pub(crate) left: usize,
+    /// The last so many columns.
+    pub(crate) right: usize,
 }
 
 impl Shown {
-    fn choose(total: usize, screen: &Screen) -> Self {
+    /// Of `total` columns those that may be seen on this screen; into a pipe, all.
+    pub(crate) fn choose(total: usize, screen: &Screen) -> Self {
         let most = screen.width.map_or(total, |width| width / 4 + 1);
         if total <= most {
             return Self { left: total, right: 0 };
@@ -83,6 +111,8 @@ struct Column {
     cells: Vec<Option<String>>,
     /// The display width of the widest of all.
     natural: usize,
+    /// Never narrower than this: what is left of a cut number or date says something else than the value.
+    least: usize,
     right: bool,
 }
 
@@ -98,13 +128,16 @@ impl Column {
         }
         let name = short(&printable(field.name()), screen);
         let kind = short(&printable(&types::name(field.data_type())), screen);
-        let natural = cells
-            .iter()
-            .map(|cell| cell.as_deref().map_or(NULL.len(), width))
-            .chain([width(&name), width(&kind)])
-            .max()
-            .unwrap_or(0);
-        Ok(Self { name, kind, cells, natural, right: is_number(field.data_type()) })
+        let widest = cells.iter().map(|cell| cell.as_deref().map_or(NULL.len(), width)).max().unwrap_or(0);
+        let natural = widest.max(width(&name)).max(width(&kind));
+        let whole = is_scalar(field.data_type());
+        let least = if whole { widest.max(width(&name).min(NARROW)) } else { natural.min(NARROW) };
+        Ok(Self { name, kind, cells, natural, least, right: is_number(field.data_type()) })
+    }
+
+    /// Its width where no column is to be wider than `cap`.
+    fn fitted(&self, cap: usize) -> usize {
+        self.natural.min(cap).max(self.least)
     }
 }
 
@@ -144,6 +177,14 @@ fn is_number(kind: &DataType) -> bool {
     match kind {
         DataType::Dictionary(_, values) => is_number(values),
         kind => kind.is_numeric(),
+    }
+}
+
+/// Whether the values mean something only when they are whole.
+fn is_scalar(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => is_scalar(values),
+        kind => kind.is_numeric() || kind.is_temporal() || *kind == DataType::Boolean,
     }
 }
 
@@ -276,8 +317,9 @@ fn widths(columns: &[Column], places: &[Option<usize>], room: usize) -> Option<V
     let folds = places.len() - chosen.len();
     // A bar and two spaces around each, and the last bar. A fold's mark is taken at its wider, ASCII, form.
     let room = room.checked_sub(places.len() * 3 + 1 + folds * 3)?;
-    let used = |cap: usize| chosen.iter().map(|column| column.natural.min(cap)).sum::<usize>();
-    let cap = (NARROW..=WIDE).rev().find(|cap| used(*cap) <= room)?;
+    let used = |cap: usize| chosen.iter().map(|column| column.fitted(cap)).sum::<usize>();
+    // Under the narrowest text only the types of short numbers are left to cut.
+    let cap = (NARROWEST..=WIDE).rev().find(|cap| used(*cap) <= room)?;
     // What is left over goes to the columns that were cut, one place each from the left.
     let mut spare = room - used(cap);
     Some(
@@ -285,13 +327,12 @@ fn widths(columns: &[Column], places: &[Option<usize>], room: usize) -> Option<V
             .iter()
             .enumerate()
             .map(|(place, column)| {
-                if column.natural <= cap {
-                    column.natural
-                } else if spare > 0 && places.contains(&Some(place)) {
+                let fitted = column.fitted(cap);
+                if fitted < column.natural && spare > 0 && places.contains(&Some(place)) {
                     spare -= 1;
-                    cap + 1
+                    fitted + 1
                 } else {
-                    cap
+                    fitted
                 }
             })
             .collect(),

@@ -15,7 +15,7 @@ use parqlet::{Client, ParquetFile};
 use super::args::{Args, Command, Common};
 use super::info::InfoReport;
 use super::output::print;
-use super::parse::ColumnName;
+use super::parse::{ColumnName, RowGroupList};
 use super::schema::SchemaReport;
 use super::screen::Screen;
 use failure::Failure;
@@ -129,6 +129,12 @@ fn json_text(report: &impl serde::Serialize) -> Result<String, Failure> {
 /// Column names as the core takes them: paths with dots. A part that holds a dot itself is found by its exact name.
 fn names(columns: &[ColumnName]) -> Vec<String> {
     columns.iter().map(|column| column.parts.join(".")).collect()
+}
+
+/// The numbers of the row groups a user listed.
+fn numbers(list: &RowGroupList, file: &ParquetFile) -> Result<Vec<usize>, Failure> {
+    let count = file.metadata().num_row_groups();
+    list.resolve(count).map_err(|text| Failure::Usage(format!("{}: {text}", file.object())))
 }
 
 /// The rows of a file before limit and offset: of these row groups, or of all.

@@ -106,8 +106,7 @@ impl InfoReport {
             return;
         }
         out.push('\n');
-        let mut grid =
-            Grid::new(&["column", "type", ">compressed", ">share", ">uncompressed", ">ratio", "codec", "encodings"]);
+        let mut grid = Grid::new(&["column", "type", ">compressed", ">share", ">ratio", "codec", "encodings"]);
         for column in &self.columns {
             let kind = column.logical_type.as_ref().or(column.physical_type.as_ref());
             grid.row(vec![
@@ -115,14 +114,12 @@ impl InfoReport {
                 kind.cloned().unwrap_or_default(),
                 size::bytes(column.compressed),
                 size::percent(column.compressed, self.compressed),
-                size::bytes(column.uncompressed),
                 ratio(column.compressed, column.uncompressed),
                 join(&column.codecs),
                 join(&column.encodings),
             ]);
         }
-        // Columns are what one looks for here: all are shown.
-        grid.draw(out, usize::MAX, screen);
+        grid.draw(out, MOST, screen);
     }
 }
 

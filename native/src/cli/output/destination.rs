@@ -1,5 +1,6 @@
 //! Where the bytes of an output go, and how a file gets its name only when it is whole.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,15 @@ impl Target {
             Self::Stdout
         } else {
             Self::Path(path.to_owned())
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("standard output"),
+            Self::Path(path) => path.display().fmt(f),
         }
     }
 }
@@ -74,6 +84,10 @@ impl Destination {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
+        if !folder.is_dir() {
+            let text = format!("there is no folder {}", folder.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, text));
+        }
         let (file, temporary) = temporary_in(folder)?;
         if let Some(existing) = existing {
             // What may read the old file may read the new one. Where that is not ours to set, the new file is as any.
@@ -108,7 +122,20 @@ fn temporary_in(folder: &Path) -> io::Result<(File, TempPath)> {
     let permissions = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
     #[cfg(unix)]
     builder.permissions(permissions);
-    Ok(builder.tempfile_in(folder)?.into_parts())
+    // The crate's error adds the temporary name, which means nothing to the user.
+    let file = builder.tempfile_in(folder).map_err(|error| {
+        let inner = error.get_ref().and_then(std::error::Error::source).and_then(|inner| inner.downcast_ref());
+        inner.map_or_else(|| plain(&error), plain)
+    })?;
+    Ok(file.into_parts())
+}
+
+/// What the system said, without what was wrapped around it.
+pub(super) fn plain(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
 }
 
 fn pipe(to: impl Write + Send + 'static) -> Pipe {

@@ -93,7 +93,9 @@ pub(crate) struct PlanRequest {
 pub(crate) enum RequestKind {
     /// The end of the file, where the footer is.
     Tail,
-    /// The rest of a footer, or a page index.
+    /// The rest of a footer that the tail held only the end of.
+    Footer,
+    /// A page index.
     Index,
     /// Rows.
     Data,
@@ -146,7 +148,7 @@ impl PlanReport {
         let _ = writeln!(out, "  {}  {}", screen.ink(Ink::Dim, "read"), self.read_line());
         let _ = writeln!(out, "  {}  {}", screen.ink(Ink::Dim, "cost"), self.cost_line());
         if self.known_bytes > 0 {
-            let known = format!("{} of it known already", size::bytes(self.known_bytes));
+            let known = format!("{} of the rows come with the footer", size::bytes(self.known_bytes));
             let _ = writeln!(out, "        {}", screen.ink(Ink::Second, &known));
         }
         out.push('\n');
@@ -191,7 +193,9 @@ impl PlanReport {
         let groups = self.row_groups.iter().filter(|group| group.selected_rows > 0).count();
         let columns = self.columns.iter().filter(|column| column.selected).count();
         let of = |part: usize, all: usize, noun: &str| {
-            if part == all {
+            if part == all && all < 2 {
+                size::counted(all as u64, noun)
+            } else if part == all {
                 format!("all {}", size::counted(all as u64, noun))
             } else {
                 format!("{} of {}", size::count(part as u64), size::counted(all as u64, noun))
@@ -214,8 +218,10 @@ impl PlanReport {
         let mut grid = Grid::new(&[">request", ">trip", "what", ">bytes", ">from byte", "row groups: columns"]);
         for (place, request) in self.requests.iter().enumerate() {
             let (what, holds) = match request.kind {
+                RequestKind::Tail if span(&request.range) == self.length => ("tail", "the whole file".to_owned()),
                 RequestKind::Tail => ("tail", "the footer".to_owned()),
-                RequestKind::Index => ("index", String::new()),
+                RequestKind::Footer => ("footer", "the rest of the footer".to_owned()),
+                RequestKind::Index => ("index", "where the pages are".to_owned()),
                 RequestKind::Data => ("data", held.within(&request.range, self, screen)),
             };
             grid.row(vec![

@@ -67,8 +67,12 @@ pub(super) fn file(plan: &PlanReport, out: &mut String, screen: &Screen) {
         .filter(|request| request.kind != RequestKind::Data)
         .map(|request| request.range.clone())
         .collect();
+    let mut needed = footer.clone();
+    needed.extend(plan.cells.iter().flat_map(|cell| cell.ranges.iter().cloned()));
     normalize(&mut all);
     normalize(&mut footer);
+    normalize(&mut needed);
+    let wasteful = screen.either('▚', 'x');
     let mut start = 0;
     let mut pieces: Vec<(Ink, char)> = Vec::with_capacity(columns);
     for block in 0..blocks {
@@ -78,13 +82,14 @@ pub(super) fn file(plan: &PlanReport, out: &mut String, screen: &Screen) {
         // The four bytes before the first row group are never asked for: a block that lacks only them is full.
         let wanted = (end - begin).saturating_sub(MAGIC.saturating_sub(begin));
         let mark = Mark::of(here, wanted.max(1));
-        let ink = match mark {
-            Mark::None => Ink::Dim,
-            // Where most of a place is the tail's, it is shown as such.
-            _ if covered(&footer, begin..end) * 2 > here => Ink::Second,
-            _ => Ink::Strong,
-        };
-        pieces.push((ink, mark.character(screen)));
+        let of_here = |ranges: &[Range<u64>]| covered(ranges, begin..end);
+        pieces.push(match mark {
+            Mark::None => (Ink::Dim, mark.character(screen)),
+            // Where most of a place is the tail's, or fetched for nothing, it is shown as such.
+            _ if of_here(&footer) * 2 > here => (Ink::Second, mark.character(screen)),
+            _ if plan.waste_bytes > 0 && of_here(&needed) * 2 < here => (Ink::Warn, wasteful),
+            _ => (Ink::Strong, mark.character(screen)),
+        });
         if pieces.len() == columns || block + 1 == blocks {
             let offset = pad(&size::bytes(start), label, true);
             let _ = writeln!(out, "  {}  {}", screen.ink(Ink::Dim, &offset), painted(&pieces, screen));
@@ -92,17 +97,38 @@ pub(super) fn file(plan: &PlanReport, out: &mut String, screen: &Screen) {
             start = end;
         }
     }
-    let key = |mark: Mark| mark.character(screen).to_string();
-    let _ = writeln!(
-        out,
-        "  {}  {} left out   {}{} in part   {} fetched   one block is {}",
-        " ".repeat(label),
-        screen.ink(Ink::Dim, &key(Mark::None)),
-        screen.ink(Ink::Strong, &key(Mark::Some)),
-        screen.ink(Ink::Strong, &key(Mark::Most)),
-        screen.ink(Ink::Strong, &key(Mark::All)),
-        size::bytes(plan.length / blocks),
-    );
+    let [none, some, most, whole] = [Mark::None, Mark::Some, Mark::Most, Mark::All].map(|mark| mark.character(screen));
+    let mut key = vec![
+        (Ink::Dim, none.to_string(), "left out".to_owned()),
+        (Ink::Strong, format!("{some}{most}"), "in part".to_owned()),
+        (Ink::Strong, whole.to_string(), "fetched".to_owned()),
+    ];
+    if plan.waste_bytes > 0 {
+        key.push((Ink::Warn, wasteful.to_string(), "mostly waste".to_owned()));
+    }
+    key.push((Ink::Dim, String::new(), format!("one block is {}", size::bytes(plan.length / blocks))));
+    legend(&key, label + 4, out, screen);
+}
+
+/// Writes marks with what they mean, on as many lines as the screen's width asks for.
+fn legend(key: &[(Ink, String, String)], indent: usize, out: &mut String, screen: &Screen) {
+    let mut used = 0;
+    for (place, (ink, mark, meaning)) in key.iter().enumerate() {
+        let gap = if mark.is_empty() { "" } else { " " };
+        let wide = width(mark) + gap.len() + width(meaning);
+        if place > 0 && used + 3 + wide <= screen.picture_width() {
+            out.push_str("   ");
+            used += 3 + wide;
+        } else {
+            out.push_str(if place > 0 { "\n" } else { "" });
+            out.push_str(&" ".repeat(indent));
+            used = indent + wide;
+        }
+        out.push_str(&screen.ink(*ink, mark));
+        out.push_str(gap);
+        out.push_str(meaning);
+    }
+    out.push('\n');
 }
 
 /// Draws a line for each row group and a place for each column, marked where the chunk will be read.

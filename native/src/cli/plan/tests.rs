@@ -125,6 +125,19 @@ fn every_block_of_a_whole_read_is_full() {
 }
 
 #[test]
+fn what_is_fetched_for_nothing_shows() {
+    let mut gap = plan(2, 30, &[0, 29], 0..1);
+    gap.requests[1].range.end = gap.requests[2].range.end;
+    gap.requests.remove(2);
+    gap.waste_bytes = 28_000_000;
+    for (unicode, mark) in [(true, '▚'), (false, 'x')] {
+        let text = gap.text(&Screen { unicode, ..SCREEN });
+        assert!(text.matches(mark).count() > 40 && text.contains("mostly waste"), "{text}");
+    }
+    assert!(!plan(2, 30, &[0, 29], 0..1).text(&SCREEN).contains("waste\n"));
+}
+
+#[test]
 fn pages_of_a_chunk_are_marked_as_a_part() {
     let mut pages = plan(2, 3, &[1], 0..1);
     let range = pages.cells[0].ranges[0].clone();
@@ -145,7 +158,7 @@ fn no_size_of_file_or_screen_breaks_a_line() {
                 let text = plan.text(&screen);
                 assert!(text.lines().count() < 80, "{text}");
                 for line in text.lines().skip(5) {
-                    assert!(width(line) <= columns.max(76), "{columns}: {line}\n{text}");
+                    assert!(width(line) <= columns.max(50), "{columns}: {line}\n{text}");
                 }
             }
         }

@@ -13,7 +13,12 @@ fn screen(width: usize) -> Screen {
 }
 
 fn drawn(batch: &RecordBatch, screen: &Screen) -> String {
-    render(batch.schema_ref(), std::slice::from_ref(batch), 1_000_000, screen).unwrap()
+    render(batch.schema_ref(), std::slice::from_ref(batch), extent(batch), screen).unwrap()
+}
+
+/// Of a file of a million rows.
+fn extent(batch: &RecordBatch) -> Extent {
+    Extent { rows: 1_000_000, offset: 0, columns: batch.num_columns() }
 }
 
 fn trips() -> RecordBatch {
@@ -68,12 +73,37 @@ fn at_120_all_is_shown() {
 }
 
 #[test]
-fn at_80_the_widest_are_cut() {
-    let text = drawn(&trips(), &screen(80));
-    assert_eq!(widest(&text), 80);
-    assert!(text.contains("1970-01-01T00:0…"), "{text}");
-    assert!(text.contains("東京 station,"), "{text}");
+fn at_81_text_and_types_are_cut_but_no_value_of_a_date_or_number() {
+    let text = drawn(&trips(), &screen(81));
+    assert_eq!(widest(&text), 81);
+    assert!(text.contains("1969-12-31T23:59:59.999999Z") && text.contains("999.99"), "{text}");
+    assert!(text.contains("decim…") && text.contains("東京 statio…"), "{text}");
     assert!(text.ends_with("6 columns\n"), "{text}");
+    let narrower = drawn(&trips(), &screen(80));
+    assert!(narrower.contains("1969-12-31T23:59:59.999999Z") && narrower.contains("(5 shown)"), "{narrower}");
+}
+
+#[test]
+fn columns_that_no_screen_shows_need_not_be_read() {
+    let whole = wide(300);
+    let shown = Shown::choose(300, &screen(80));
+    let places: Vec<usize> = (0..shown.left).chain(300 - shown.right..300).collect();
+    assert!(places.len() < 30);
+    let read = whole.project(&places).unwrap();
+    let text = render(read.schema_ref(), &[read.clone()], extent(&whole), &screen(80)).unwrap();
+    assert_eq!(text, drawn(&whole, &screen(80)));
+}
+
+#[test]
+fn the_last_line_says_where_the_rows_are_from() {
+    let last = |rows: usize, offset: u64| {
+        let batch = trips().slice(0, rows);
+        let text = render(batch.schema_ref(), &[batch.clone()], Extent { offset, ..extent(&batch) }, &screen(120));
+        text.unwrap().lines().last().unwrap().to_owned()
+    };
+    assert_eq!(last(2, 0), "2 rows of 1,000,000 · 6 columns");
+    assert_eq!(last(2, 999_998), "2 rows of 1,000,000, from row 999,998 · 6 columns");
+    assert_eq!(last(0, 1_000_000), "0 rows of 1,000,000, offset 1,000,000 is past the end · 6 columns");
 }
 
 #[test]
@@ -125,8 +155,8 @@ fn a_pipe_gets_every_column_and_no_colour() {
 
 #[test]
 fn colour_changes_no_place() {
-    let plain = drawn(&trips(), &screen(80));
-    let coloured = drawn(&trips(), &Screen { colour: true, ..screen(80) });
+    let plain = drawn(&trips(), &screen(100));
+    let coloured = drawn(&trips(), &Screen { colour: true, ..screen(100) });
     let mut bare = String::new();
     let mut rest = coloured.as_str();
     while let Some((before, after)) = rest.split_once("\x1b[") {
