@@ -81,9 +81,8 @@ pub fn finish(mut command: Command) -> Done {
     let stdout = child.stdout.take().map(drain);
     let stderr = child.stderr.take().map(drain);
     let status = wait(&mut child);
-    let read = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
-        reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
-    };
+    let read =
+        |reader: Option<thread::JoinHandle<Vec<u8>>>| reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
     let (stdout, stderr) = (read(stdout), read(stderr));
     Done { status: status.code(), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }
 }
