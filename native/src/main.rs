@@ -2,11 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 mod cli;
 
 fn main() -> ExitCode {
     cli::commands::quiet_decoder_panics();
-    cli::commands::run(cli::args::Args::parse())
+    cli::commands::run(cli::args::Args::read())
 }

@@ -1,6 +1,7 @@
 //! What crosses crates: a loopback server that keeps the rules of HTTP or breaks them on command, behind an emulated
 //! link, and sample files that look like real data. Used by tests, the demo and the benches; never published.
 
+pub mod command;
 pub mod corpus;
 pub mod hostile;
 pub mod mutation;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ArgGroup, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::error::{ContextKind, ContextValue};
+use clap::{ArgAction, Args as ArgGroup, Parser, Subcommand};
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::output::{Format, Target};
@@ -17,6 +18,7 @@ use super::screen::Colour;
     name = "parqlet",
     version,
     arg_required_else_help = true,
+    disable_help_flag = true,
     after_help = "Examples:
   parqlet head https://example.org/trips.parquet
   parqlet plan https://example.org/trips.parquet -c fare,tip
@@ -49,15 +51,13 @@ pub(crate) struct Common {
     pub(crate) stats: bool,
 
     /// When to colour the output
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value = "auto",
-        global = true,
-        help_heading = "Common"
-    )]
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true, help_heading = "Common")]
     pub(crate) color: Colour,
+
+    /// Print help
+    // One help for both: the long form that clap gives `--help` takes three lines an option to say the same.
+    #[arg(short = 'h', long = "help", action = ArgAction::HelpShort, global = true, help_heading = "Common")]
+    help: Option<bool>,
 }
 
 /// What to do.
@@ -204,34 +204,52 @@ impl Columns {
 
 impl LoadArgs {
     /// Where the rows go and in which format. `terminal` says whether standard output is a terminal, which takes no
-    /// binary format. The error is one of usage: print it with `exit()`, which ends with status 2.
-    pub(crate) fn target(&self, terminal: bool) -> Result<(Target, Format), clap::Error> {
-        let refuse = |kind, text: String| Args::command().error(kind, text);
+    /// binary format. The error is one of usage.
+    pub(crate) fn target(&self, terminal: bool) -> Result<(Target, Format), String> {
         let target = Target::from_path(&self.output);
         let format = match (&target, self.format) {
             (_, Some(format)) => format,
             (Target::Stdout, None) => Format::Arrows,
             (Target::Path(path), None) => Format::from_path(path).ok_or_else(|| {
-                refuse(
-                    ErrorKind::MissingRequiredArgument,
-                    format!(
-                        "the name {} says no format: name one with --format",
-                        path.display()
-                    ),
+                format!(
+                    "the name {} doesn't say which format: end it in .arrow, .arrows, .parquet, .csv or .jsonl, or \
+                     say --format",
+                    path.display()
                 )
             })?,
         };
         if matches!(target, Target::Stdout) && terminal && format.is_binary() {
-            return Err(refuse(
-                ErrorKind::ValueValidation,
-                format!(
-                    "{format} is binary and standard output is a terminal: pipe it on, name a file with -o, or ask \
-                     for --format csv"
-                ),
+            return Err(format!(
+                "{format} is binary and standard output is a terminal: pipe it on, name a file with -o, or ask for \
+                 --format csv"
             ));
         }
         Ok((target, format))
     }
+}
+
+impl Args {
+    /// Reads the command line, or ends the process: with the help that was asked for, or with what is wrong and
+    /// status 2. Values that may hold a secret are not repeated.
+    pub(crate) fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| discreet(error).exit())
+    }
+}
+
+/// The error without what may be secret in it: header values, and all of a URL that is not shown elsewhere.
+fn discreet(mut error: clap::Error) -> clap::Error {
+    let header =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(name)) if name.starts_with("--header"));
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand] {
+        let Some(ContextValue::String(text)) = error.get(kind) else { continue };
+        if kind == ContextKind::InvalidValue && header && !text.is_empty() {
+            error.insert(kind, ContextValue::String("(not shown)".to_owned()));
+        } else if text.contains("://") {
+            let shown = parqlet::core::object::shown(text);
+            error.insert(kind, ContextValue::String(shown));
+        }
+    }
+    error
 }
 
 #[cfg(test)]
@@ -239,14 +257,14 @@ impl LoadArgs {
 mod tests {
     use super::*;
 
+    use clap::CommandFactory;
+
     fn parse(line: &str) -> Result<Args, clap::Error> {
         Args::try_parse_from(line.split_whitespace())
     }
 
     fn load(line: &str) -> LoadArgs {
-        let Command::Load(load) = parse(line).unwrap().command else {
-            panic!("no load")
-        };
+        let Command::Load(load) = parse(line).unwrap().command else { panic!("no load") };
         load
     }
 
@@ -273,9 +291,7 @@ mod tests {
     fn defaults_are_those_the_help_names() {
         let args = parse("parqlet head f.parquet").unwrap();
         assert_eq!(args.common.memory, 512 << 20);
-        let Command::Head(head) = args.command else {
-            panic!("no head")
-        };
+        let Command::Head(head) = args.command else { panic!("no head") };
         assert_eq!((head.rows, head.offset, head.columns().len()), (20, 0, 0));
     }
 
@@ -295,14 +311,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_is_told_without_secrets() {
+        for line in [
+            "parqlet head f --header token-SECRET",
+            "parqlet head f --header=K\u{1}:SECRET",
+            "parqlet head f https://host/g.parquet?sig=SECRET",
+            "parqlet https://host/g.parquet?sig=SECRET",
+        ] {
+            let error = discreet(parse(line).unwrap_err());
+            assert_eq!(error.exit_code(), 2);
+            assert!(!error.to_string().contains("SECRET"), "{error}");
+        }
+    }
+
+    #[test]
     fn columns_keep_their_order_over_several_flags() {
         let args = load("parqlet load f -c b,a.x -c c -o o.csv");
-        let names: Vec<_> = args
-            .selection
-            .columns()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let names: Vec<_> = args.selection.columns().iter().map(ToString::to_string).collect();
         assert_eq!(names, ["b", "a.x", "c"]);
     }
 
@@ -311,31 +336,16 @@ mod tests {
         let format = |line: &str| load(line).target(false).unwrap().1;
         assert_eq!(format("parqlet load f -o o.CSV"), Format::Csv);
         assert_eq!(format("parqlet load f -o o.ndjson"), Format::Jsonl);
-        assert_eq!(
-            format("parqlet load f -o o.csv --format parquet"),
-            Format::Parquet
-        );
+        assert_eq!(format("parqlet load f -o o.csv --format parquet"), Format::Parquet);
         assert_eq!(format("parqlet load f -o -"), Format::Arrows);
-        let unnamed = load("parqlet load f -o /dev/null")
-            .target(false)
-            .unwrap_err();
-        assert_eq!(unnamed.exit_code(), 2);
-        assert!(unnamed.to_string().contains("--format"), "{unnamed}");
+        let unnamed = load("parqlet load f -o /dev/null").target(false).unwrap_err();
+        assert!(unnamed.contains("--format"), "{unnamed}");
     }
 
     #[test]
     fn a_terminal_takes_no_binary() {
         let refused = load("parqlet load f -o -").target(true).unwrap_err();
-        assert!(
-            refused
-                .to_string()
-                .contains("standard output is a terminal"),
-            "{refused}"
-        );
-        assert!(
-            load("parqlet load f -o - --format csv")
-                .target(true)
-                .is_ok()
-        );
+        assert!(refused.contains("standard output is a terminal"), "{refused}");
+        assert!(load("parqlet load f -o - --format csv").target(true).is_ok());
     }
 }

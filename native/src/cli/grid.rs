@@ -1,6 +1,7 @@
 //! Plain columns of text under headings, without a frame: the tables of `info` and `plan`.
 
 use super::screen::{Ink, Screen, fit, pad, width};
+use super::size;
 
 /// Rows of cells under headings, indented by two.
 pub(crate) struct Grid {
@@ -23,10 +24,7 @@ impl Grid {
                 None => Heading { name, right: false },
             })
             .collect();
-        Self {
-            headings,
-            rows: Vec::new(),
-        }
+        Self { headings, rows: Vec::new() }
     }
 
     /// Adds a row: a cell for each heading.
@@ -37,26 +35,15 @@ impl Grid {
     /// Adds the grid to a text. On a terminal, more than `most` rows are folded in the middle to that many.
     pub(crate) fn draw(&self, out: &mut String, most: usize, screen: &Screen) {
         let fold = screen.width.is_some() && self.rows.len() > most;
-        let (head, tail) = if fold {
-            (most - most / 4, most / 4)
-        } else {
-            (self.rows.len(), 0)
-        };
+        let (head, tail) = if fold { (most - most / 4, most / 4) } else { (self.rows.len(), 0) };
         let folded = self.rows.len() - head - tail;
-        let visible = || {
-            self.rows
-                .iter()
-                .take(head)
-                .chain(self.rows.iter().skip(head + folded))
-        };
+        let visible = || self.rows.iter().take(head).chain(self.rows.iter().skip(head + folded));
         let widths: Vec<usize> = self
             .headings
             .iter()
             .enumerate()
             .map(|(place, heading)| {
-                let cells = visible()
-                    .filter_map(|row| row.get(place))
-                    .map(|cell| width(cell));
+                let cells = visible().filter_map(|row| row.get(place)).map(|cell| width(cell));
                 cells.chain([width(heading.name)]).max().unwrap_or(0)
             })
             .collect();
@@ -78,7 +65,7 @@ impl Grid {
         out.push('\n');
         for (place, row) in visible().enumerate() {
             if fold && place == head {
-                let more = format!("  {} {folded} more", screen.ellipsis());
+                let more = format!("  {} {} more, all in --json", screen.ellipsis(), size::count(folded as u64));
                 out.push_str(&screen.ink(Ink::Dim, &more));
                 out.push('\n');
             }

@@ -50,10 +50,7 @@ pub(crate) fn column_list(text: &str) -> Result<Vec<ColumnName>, String> {
                 }
                 let part = part.trim_end().to_owned();
                 if part.is_empty() {
-                    return Err(
-                        "a column name is empty (write \"\" for a column without a name)"
-                            .to_owned(),
-                    );
+                    return Err("a column name is empty (write \"\" for a column without a name)".to_owned());
                 }
                 part
             }
@@ -61,13 +58,9 @@ pub(crate) fn column_list(text: &str) -> Result<Vec<ColumnName>, String> {
         parts.push(part);
         match chars.next() {
             Some('.') => {}
-            Some(',') => names.push(ColumnName {
-                parts: std::mem::take(&mut parts),
-            }),
+            Some(',') => names.push(ColumnName { parts: std::mem::take(&mut parts) }),
             Some(other) => {
-                return Err(format!(
-                    "expected , or . after a quoted name, found {other:?}"
-                ));
+                return Err(format!("expected , or . after a quoted name, found {other:?}"));
             }
             None => {
                 names.push(ColumnName { parts });
@@ -77,10 +70,7 @@ pub(crate) fn column_list(text: &str) -> Result<Vec<ColumnName>, String> {
     }
 }
 
-fn quoted_part(
-    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
-    quote: char,
-) -> Result<String, String> {
+fn quoted_part(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, quote: char) -> Result<String, String> {
     let mut part = String::new();
     loop {
         match chars.next() {
@@ -129,11 +119,8 @@ impl RowGroupList {
             }
             chosen.push(span.start..end);
         }
-        let mut numbers: Vec<usize> = chosen
-            .into_iter()
-            .flatten()
-            .filter_map(|number| usize::try_from(number).ok())
-            .collect();
+        let mut numbers: Vec<usize> =
+            chosen.into_iter().flatten().filter_map(|number| usize::try_from(number).ok()).collect();
         numbers.sort_unstable();
         numbers.dedup();
         Ok(numbers)
@@ -157,10 +144,7 @@ impl FromStr for RowGroupList {
             .map(|item| {
                 let Some((start, end)) = item.split_once("..") else {
                     let only = number(item)?;
-                    return Ok(Span {
-                        start: only,
-                        end: Some(only + 1),
-                    });
+                    return Ok(Span { start: only, end: Some(only + 1) });
                 };
                 let start = if start.is_empty() { 0 } else { number(start)? };
                 let end = match end.strip_prefix('=') {
@@ -169,9 +153,7 @@ impl FromStr for RowGroupList {
                     None => Some(number(end)?),
                 };
                 match end {
-                    Some(end) if end <= start => {
-                        Err(format!("{item} is empty: the end must lie after the start"))
-                    }
+                    Some(end) if end <= start => Err(format!("{item} is empty: the end must lie after the start")),
                     _ => Ok(Span { start, end }),
                 }
             })
@@ -185,9 +167,7 @@ impl FromStr for RowGroupList {
 pub(crate) fn byte_size(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text:?} is no size: write 512MiB, 128MB or a number of bytes");
     let text = text.trim();
-    let split = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(text.len());
+    let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let (digits, unit) = text.split_at(split);
     let scale: u64 = match unit.trim_start().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -211,30 +191,19 @@ pub(crate) fn byte_size(text: &str) -> Result<u64, String> {
     if !fraction.is_empty() {
         let part: f64 = format!("0.{fraction}").parse().map_err(|_| wrong())?;
         // Under one unit, so under 2^40: exact enough and in range.
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "0.0 ..= 2^40"
-        )]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0.0 ..= 2^40")]
         let part = (part * scale as f64) as u64;
         size = size.checked_add(part).ok_or_else(too_large)?;
     }
-    if size == 0 {
-        Err("the size must be at least one byte".to_owned())
-    } else {
-        Ok(size)
-    }
+    if size == 0 { Err("the size must be at least one byte".to_owned()) } else { Ok(size) }
 }
 
 /// Reads `Name: value`. The value is marked as a secret, so that it is never printed.
 pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let (name, value) = text
-        .split_once(':')
-        .ok_or("write a header as 'Name: value'")?;
-    let name =
-        HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| "this is no header name")?;
-    let mut value = HeaderValue::from_str(value.trim())
-        .map_err(|_| "the header's value holds a forbidden character")?;
+    let (name, value) = text.split_once(':').ok_or("write a header as 'Name: value'")?;
+    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| "this is no header name")?;
+    let mut value =
+        HeaderValue::from_str(value.trim()).map_err(|_| "the header's value holds a forbidden character")?;
     value.set_sensitive(true);
     Ok((name, value))
 }
@@ -245,21 +214,14 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<Vec<String>> {
-        column_list(text)
-            .unwrap()
-            .into_iter()
-            .map(|name| name.parts)
-            .collect()
+        column_list(text).unwrap().into_iter().map(|name| name.parts).collect()
     }
 
     #[test]
     fn column_names_may_be_quoted() {
         assert_eq!(names("a, b.c"), [vec!["a"], vec!["b", "c"]]);
         assert_eq!(names(r#""a,b".c,`x.y`"#), [vec!["a,b", "c"], vec!["x.y"]]);
-        assert_eq!(
-            names(r#""say ""hi""",  two words "#),
-            [vec![r#"say "hi""#], vec!["two words"]]
-        );
+        assert_eq!(names(r#""say ""hi""",  two words "#), [vec![r#"say "hi""#], vec!["two words"]]);
         assert_eq!(names(r#""""#), [vec![""]]);
         for wrong in ["", "a,", ",a", "a..b", "\"a", "\"a\"b"] {
             assert!(column_list(wrong).is_err(), "{wrong}");
@@ -282,49 +244,20 @@ mod tests {
         assert_eq!(chosen("6.."), [6, 7]);
         assert_eq!(chosen("..2"), [0, 1]);
         assert_eq!(chosen(".."), [0, 1, 2, 3, 4, 5, 6, 7]);
-        for wrong in [
-            "",
-            "a",
-            "5..3",
-            "3..3",
-            "-1",
-            "1,,2",
-            "18446744073709551615",
-            "0..=18446744073709551615",
-        ] {
+        for wrong in ["", "a", "5..3", "3..3", "-1", "1,,2", "18446744073709551615", "0..=18446744073709551615"] {
             assert!(wrong.parse::<RowGroupList>().is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_row_group_the_file_has_not_is_named() {
-        let refused = |text: &str, count| {
-            text.parse::<RowGroupList>()
-                .unwrap()
-                .resolve(count)
-                .unwrap_err()
-        };
-        assert_eq!(
-            refused("9", 8),
-            "there is no row group 9: the file has 8, 0..8"
-        );
-        assert_eq!(
-            refused("6..10", 8),
-            "there is no row group 8: the file has 8, 0..8"
-        );
-        assert_eq!(
-            refused("0", 0),
-            "there is no row group 0: the file has none"
-        );
-        assert_eq!(
-            refused("8..", 8),
-            "there is no row group 8: the file has 8, 0..8"
-        );
+        let refused = |text: &str, count| text.parse::<RowGroupList>().unwrap().resolve(count).unwrap_err();
+        assert_eq!(refused("9", 8), "there is no row group 9: the file has 8, 0..8");
+        assert_eq!(refused("6..10", 8), "there is no row group 8: the file has 8, 0..8");
+        assert_eq!(refused("0", 0), "there is no row group 0: the file has none");
+        assert_eq!(refused("8..", 8), "there is no row group 8: the file has 8, 0..8");
         // A huge end is refused before anything is counted out.
-        assert_eq!(
-            refused("0..18446744073709551614", 8),
-            "there is no row group 8: the file has 8, 0..8"
-        );
+        assert_eq!(refused("0..18446744073709551614", 8), "there is no row group 8: the file has 8, 0..8");
     }
 
     #[test]
@@ -339,17 +272,7 @@ mod tests {
         ] {
             assert_eq!(byte_size(text), Ok(size), "{text}");
         }
-        for wrong in [
-            "",
-            "MB",
-            "1XB",
-            "1.5",
-            "0",
-            "-1",
-            "1.MB",
-            "99999999999TB",
-            "1.2.3MB",
-        ] {
+        for wrong in ["", "MB", "1XB", "1.5", "0", "-1", "1.MB", "99999999999TB", "1.2.3MB"] {
             assert!(byte_size(wrong).is_err(), "{wrong}");
         }
     }
@@ -357,10 +280,7 @@ mod tests {
     #[test]
     fn a_header_is_kept_and_its_value_is_a_secret() {
         let (name, value) = header("Authorization: Bearer a:b").unwrap();
-        assert_eq!(
-            (name.as_str(), value.to_str().unwrap()),
-            ("authorization", "Bearer a:b")
-        );
+        assert_eq!((name.as_str(), value.to_str().unwrap()), ("authorization", "Bearer a:b"));
         assert!(value.is_sensitive());
         for wrong in ["plain", "a b: c", ": v", "K: a\nb"] {
             assert!(header(wrong).is_err(), "{wrong}");

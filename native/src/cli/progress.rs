@@ -5,7 +5,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::screen::Screen;
 use super::size;
 
-const TEMPLATE: &str = "  {bar:30} {decimal_bytes} of {decimal_total_bytes} · {msg} · {decimal_bytes_per_sec} · {eta} left";
+const TEMPLATE: &str =
+    "  {bar:16} {decimal_bytes} of {decimal_total_bytes} · {msg} · {decimal_bytes_per_sec} · {eta} left";
 
 /// How far a read is, shown on standard error where that is a terminal and nowhere else.
 ///
@@ -19,11 +20,7 @@ impl Progress {
     /// A bar for a read that will fetch `bytes` in all. `quiet` hides it: set it when rows go to the same terminal.
     pub(crate) fn new(bytes: u64, quiet: bool, screen: &Screen) -> Self {
         // The target itself hides the bar where standard error is no terminal.
-        let target = if quiet {
-            ProgressDrawTarget::hidden()
-        } else {
-            ProgressDrawTarget::stderr()
-        };
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(bytes), target);
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars(screen.either("█▓░", "#+.")));
@@ -97,23 +94,14 @@ mod tests {
     #[test]
     fn the_bar_says_bytes_and_rows_and_is_gone_at_the_end() {
         let paper = Paper::default();
-        let screen = Screen {
-            width: Some(100),
-            colour: false,
-            unicode: true,
-        };
+        let screen = Screen { width: Some(100), colour: false, unicode: true };
         let progress = Progress::new(2_000_000, true, &screen);
-        progress
-            .bar
-            .set_draw_target(ProgressDrawTarget::term_like(Box::new(paper.clone())));
+        progress.bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(paper.clone())));
         progress.plan_more(2_000_000);
         progress.reach(1_000_000, 12_345);
         progress.bar.force_draw();
         let shown = paper.0.lock().unwrap().clone();
-        assert!(
-            shown.contains("███████") && shown.contains("1.00 MB of 4.00 MB · 12,345 rows"),
-            "{shown}"
-        );
+        assert!(shown.contains("███") && shown.contains("1.00 MB of 4.00 MB · 12,345 rows"), "{shown}");
         progress.clear();
         assert_eq!(*paper.0.lock().unwrap(), "");
     }

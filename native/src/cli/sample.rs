@@ -14,36 +14,19 @@ use parquet::file::properties::WriterProperties;
 
 /// The file: 6 rows in row groups of 4 and 2; columns `id`, `at`, `fare`, `tags`.
 pub(crate) fn file() -> Bytes {
-    let mut tags = ListBuilder::new(StringBuilder::new()).with_field(Field::new(
-        "element",
-        arrow_schema::DataType::Utf8,
-        true,
-    ));
+    let mut tags =
+        ListBuilder::new(StringBuilder::new()).with_field(Field::new("element", arrow_schema::DataType::Utf8, true));
     for row in 0..6 {
         tags.append_value([Some(format!("tag {row}")), None]);
     }
     let columns: Vec<(&str, ArrayRef, bool)> = vec![
         ("id", Arc::new(Int64Array::from_iter_values(0..6)), false),
-        (
-            "at",
-            Arc::new(TimestampMicrosecondArray::from_iter_values(0..6).with_timezone("UTC")),
-            true,
-        ),
-        (
-            "fare",
-            Arc::new(
-                Decimal128Array::from_iter_values(0..6)
-                    .with_precision_and_scale(9, 2)
-                    .unwrap(),
-            ),
-            true,
-        ),
+        ("at", Arc::new(TimestampMicrosecondArray::from_iter_values(0..6).with_timezone("UTC")), true),
+        ("fare", Arc::new(Decimal128Array::from_iter_values(0..6).with_precision_and_scale(9, 2).unwrap()), true),
         ("tags", Arc::new(tags.finish()), true),
     ];
-    let fields: Vec<_> = columns
-        .iter()
-        .map(|(name, array, nullable)| Field::new(*name, array.data_type().clone(), *nullable))
-        .collect();
+    let fields: Vec<_> =
+        columns.iter().map(|(name, array, nullable)| Field::new(*name, array.data_type().clone(), *nullable)).collect();
     let arrays = columns.into_iter().map(|(_, array, _)| array).collect();
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap();
     let properties = WriterProperties::builder()
@@ -65,7 +48,5 @@ pub(crate) fn file() -> Bytes {
 
 /// The file's footer.
 pub(crate) fn metadata() -> ParquetMetaData {
-    ParquetMetaDataReader::new()
-        .parse_and_finish(&file())
-        .unwrap()
+    ParquetMetaDataReader::new().parse_and_finish(&file()).unwrap()
 }

@@ -47,33 +47,20 @@ impl SchemaReport {
     pub(crate) fn new(url: &str, metadata: &ParquetMetaData) -> Self {
         let mut columns = 0;
         let fields = read_fields(metadata.file_metadata().schema(), "", &mut columns);
-        Self {
-            url: url.to_owned(),
-            rows: rows(metadata),
-            columns,
-            fields,
-        }
+        Self { url: url.to_owned(), rows: rows(metadata), columns, fields }
     }
 
     /// The schema as a tree.
     pub(crate) fn text(&self, screen: &Screen) -> String {
         let mut lines = Vec::new();
         tree(&self.fields, "", &mut lines, screen);
-        let widest = lines
-            .iter()
-            .map(|line| width(&line.tree) + width(&line.name))
-            .max()
-            .unwrap_or(0);
+        let widest = lines.iter().map(|line| width(&line.tree) + width(&line.name)).max().unwrap_or(0);
         let mut out = format!(
             "{}\n{}\n\n",
             screen.ink(Ink::Bold, &printable(&self.url)),
             screen.ink(
                 Ink::Dim,
-                &format!(
-                    "{} · {}",
-                    size::counted(self.rows, "row"),
-                    size::counted(self.columns as u64, "column")
-                )
+                &format!("{} · {}", size::counted(self.rows, "row"), size::counted(self.columns as u64, "column"))
             ),
         );
         for line in &lines {
@@ -93,11 +80,7 @@ impl SchemaReport {
 
 /// The rows of a file: those of its row groups, which is what a reader gets, whatever the footer sums them to.
 pub(crate) fn rows(metadata: &ParquetMetaData) -> u64 {
-    metadata
-        .row_groups()
-        .iter()
-        .map(|group| u64::try_from(group.num_rows()).unwrap_or(0))
-        .fold(0, u64::saturating_add)
+    metadata.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).fold(0, u64::saturating_add)
 }
 
 /// What a field means beside how it is stored, in lower case: `string`, `decimal(9,2)`, `timestamp[us, utc]`.
@@ -107,12 +90,9 @@ pub(crate) fn logical_type(field: &Type) -> Option<String> {
         return match (info.converted_type(), field) {
             (ConvertedType::NONE, _) => None,
             (ConvertedType::UTF8, _) => Some("string".to_owned()),
-            (
-                ConvertedType::DECIMAL,
-                Type::PrimitiveType {
-                    precision, scale, ..
-                },
-            ) => Some(format!("decimal({precision},{scale})")),
+            (ConvertedType::DECIMAL, Type::PrimitiveType { precision, scale, .. }) => {
+                Some(format!("decimal({precision},{scale})"))
+            }
             (other, _) => Some(other.to_string().to_lowercase()),
         };
     };
@@ -124,27 +104,15 @@ pub(crate) fn logical_type(field: &Type) -> Option<String> {
     let utc = |utc: bool| if utc { ", utc" } else { "" };
     Some(match logical {
         LogicalType::Integer(int) => {
-            format!(
-                "{}int{}",
-                if int.is_signed { "" } else { "u" },
-                int.bit_width
-            )
+            format!("{}int{}", if int.is_signed { "" } else { "u" }, int.bit_width)
         }
         LogicalType::Decimal(decimal) => {
             format!("decimal({},{})", decimal.precision, decimal.scale)
         }
         LogicalType::Timestamp(time) => {
-            format!(
-                "timestamp[{}{}]",
-                unit(&time.unit),
-                utc(time.is_adjusted_to_u_t_c)
-            )
+            format!("timestamp[{}{}]", unit(&time.unit), utc(time.is_adjusted_to_u_t_c))
         }
-        LogicalType::Time(time) => format!(
-            "time[{}{}]",
-            unit(&time.unit),
-            utc(time.is_adjusted_to_u_t_c)
-        ),
+        LogicalType::Time(time) => format!("time[{}{}]", unit(&time.unit), utc(time.is_adjusted_to_u_t_c)),
         LogicalType::Geometry(_) => "geometry".to_owned(),
         LogicalType::Geography(_) => "geography".to_owned(),
         LogicalType::Variant(_) => "variant".to_owned(),
@@ -156,11 +124,9 @@ pub(crate) fn logical_type(field: &Type) -> Option<String> {
 /// How a leaf is stored, in lower case: `int64`, `byte_array`, `fixed_len_byte_array(16)`.
 pub(crate) fn physical_type(field: &Type) -> Option<String> {
     match field {
-        Type::PrimitiveType {
-            physical_type: parquet::basic::Type::FIXED_LEN_BYTE_ARRAY,
-            type_length,
-            ..
-        } => Some(format!("fixed_len_byte_array({type_length})")),
+        Type::PrimitiveType { physical_type: parquet::basic::Type::FIXED_LEN_BYTE_ARRAY, type_length, .. } => {
+            Some(format!("fixed_len_byte_array({type_length})"))
+        }
         Type::PrimitiveType { physical_type, .. } => Some(physical_type.to_string().to_lowercase()),
         Type::GroupType { .. } => None,
     }
@@ -174,11 +140,7 @@ fn read_fields(group: &Type, path: &str, columns: &mut usize) -> Vec<SchemaField
         .iter()
         .map(|field| {
             let info = field.get_basic_info();
-            let path = if path.is_empty() {
-                info.name().to_owned()
-            } else {
-                format!("{path}.{}", info.name())
-            };
+            let path = if path.is_empty() { info.name().to_owned() } else { format!("{path}.{}", info.name()) };
             let column = field.is_primitive().then(|| {
                 *columns += 1;
                 *columns - 1
@@ -216,15 +178,8 @@ fn tree(fields: &[SchemaField], stem: &str, lines: &mut Vec<Line>, screen: &Scre
             false => (screen.either("├─ ", "|- "), screen.either("│  ", "|  ")),
         };
         let stored = field.physical_type.as_deref().unwrap_or("group");
-        let meant = field
-            .logical_type
-            .as_ref()
-            .map(|meant| format!(" ({meant})"))
-            .unwrap_or_default();
-        let id = field
-            .field_id
-            .map(|id| format!(" id {id}"))
-            .unwrap_or_default();
+        let meant = field.logical_type.as_ref().map(|meant| format!(" ({meant})")).unwrap_or_default();
+        let id = field.field_id.map(|id| format!(" id {id}")).unwrap_or_default();
         lines.push(Line {
             tree: format!("{stem}{branch}"),
             name: printable(&field.name).into_owned(),
@@ -244,11 +199,7 @@ mod tests {
     #[test]
     fn the_tree_shows_nesting_and_both_types() {
         let report = SchemaReport::new("trips.parquet", &metadata());
-        let screen = Screen {
-            width: Some(80),
-            colour: false,
-            unicode: true,
-        };
+        let screen = Screen { width: Some(80), colour: false, unicode: true };
         assert_eq!(
             report.text(&screen),
             "\
@@ -263,14 +214,8 @@ trips.parquet
       └─ element  optional byte_array (string)
 "
         );
-        let ascii = report.text(&Screen {
-            unicode: false,
-            ..screen
-        });
-        assert!(
-            ascii.contains("   `- list") && ascii.is_ascii() || ascii.contains('·'),
-            "{ascii}"
-        );
+        let ascii = report.text(&Screen { unicode: false, ..screen });
+        assert!(ascii.contains("   `- list") && ascii.is_ascii() || ascii.contains('·'), "{ascii}");
     }
 
     #[test]
@@ -283,9 +228,6 @@ trips.parquet
                 "logical_type": "decimal(9,2)", "column": 2})
         );
         let leaf = &json["fields"][3]["fields"][0]["fields"][0];
-        assert_eq!(
-            (&leaf["path"], &leaf["column"]),
-            (&"tags.list.element".into(), &3.into())
-        );
+        assert_eq!((&leaf["path"], &leaf["column"]), (&"tags.list.element".into(), &3.into()));
     }
 }

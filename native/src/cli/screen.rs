@@ -40,7 +40,7 @@ pub(crate) enum Ink {
     Strong,
     /// What is fetched to learn what to fetch: the tail, the index.
     Second,
-    /// What is fetched and not needed.
+    /// What is fetched for the most part in vain.
     Warn,
 }
 
@@ -58,9 +58,7 @@ impl Screen {
             name.contains("utf8")
         });
         Self {
-            width: terminal.then(|| {
-                terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
-            }),
+            width: terminal.then(|| terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))),
             colour: match colour {
                 Colour::Always => true,
                 Colour::Never => false,
@@ -122,11 +120,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        if unsafe_to_print(c) {
-            out.extend(c.escape_default())
-        } else {
-            out.push(c)
-        }
+        if unsafe_to_print(c) { out.extend(c.escape_default()) } else { out.push(c) }
     }
     Cow::Owned(out)
 }
@@ -155,11 +149,7 @@ pub(crate) fn fit<'a>(text: &'a str, columns: usize, mark: &str) -> Cow<'a, str>
 /// Pads to a display width; text that is wider stays as it is.
 pub(crate) fn pad(text: &str, columns: usize, right: bool) -> String {
     let gap = " ".repeat(columns.saturating_sub(width(text)));
-    if right {
-        format!("{gap}{text}")
-    } else {
-        format!("{text}{gap}")
-    }
+    if right { format!("{gap}{text}") } else { format!("{text}{gap}") }
 }
 
 fn unsafe_to_print(c: char) -> bool {

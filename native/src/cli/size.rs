@@ -18,11 +18,7 @@ pub(crate) fn bytes(count: u64) -> String {
         value /= 1000.0;
         unit = next;
     }
-    if value < 99.95 {
-        format!("{value:.1} {unit}")
-    } else {
-        format!("{value:.0} {unit}")
-    }
+    if value < 99.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
 /// `1,000,000`: thousands in groups.
@@ -75,13 +71,7 @@ pub(crate) fn millis(time: u64) -> String {
 
 /// What a read cost, in one line: `1.1 MB of 349 MB in 4 requests, 212 ms`. `of` is the length of the file or files.
 pub(crate) fn cost(bytes_fetched: u64, of: u64, requests: u64, wall_millis: u64) -> String {
-    format!(
-        "{} of {} in {}, {}",
-        bytes(bytes_fetched),
-        bytes(of),
-        counted(requests, "request"),
-        millis(wall_millis)
-    )
+    format!("{} of {} in {}, {}", bytes(bytes_fetched), bytes(of), counted(requests, "request"), millis(wall_millis))
 }
 
 #[cfg(test)]
@@ -90,35 +80,19 @@ mod tests {
 
     #[test]
     fn sizes_have_three_figures_at_most() {
-        let shown: Vec<_> = [
-            0,
-            999,
-            1000,
-            1_099_999,
-            99_949_999,
-            99_950_000,
-            349_000_000,
-            999_499_999,
-            999_500_000,
-            u64::MAX,
-        ]
-        .map(bytes)
-        .into();
+        let shown: Vec<_> =
+            [0, 999, 1000, 1_099_999, 99_949_999, 99_950_000, 349_000_000, 999_499_999, 999_500_000, u64::MAX]
+                .map(bytes)
+                .into();
         assert_eq!(
             shown,
-            [
-                "0 B", "999 B", "1.0 kB", "1.1 MB", "99.9 MB", "100 MB", "349 MB", "999 MB",
-                "1.0 GB", "18.4 EB"
-            ]
+            ["0 B", "999 B", "1.0 kB", "1.1 MB", "99.9 MB", "100 MB", "349 MB", "999 MB", "1.0 GB", "18.4 EB"]
         );
     }
 
     #[test]
     fn counts_are_grouped_by_thousands() {
-        assert_eq!(
-            [0, 999, 1000, 1_234_567].map(count),
-            ["0", "999", "1,000", "1,234,567"]
-        );
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(counted(1, "request"), "1 request");
         assert_eq!(counted(1000, "row"), "1,000 rows");
     }
@@ -136,17 +110,11 @@ mod tests {
 
     #[test]
     fn the_cost_of_a_read_is_one_line() {
-        assert_eq!(
-            cost(1_100_000, 349_000_000, 4, 212),
-            "1.1 MB of 349 MB in 4 requests, 212 ms"
-        );
+        assert_eq!(cost(1_100_000, 349_000_000, 4, 212), "1.1 MB of 349 MB in 4 requests, 212 ms");
     }
 
     #[test]
     fn times_change_unit() {
-        assert_eq!(
-            [0, 212, 1234, 185_000].map(millis),
-            ["0 ms", "212 ms", "1.2 s", "3 min 05 s"]
-        );
+        assert_eq!([0, 212, 1234, 185_000].map(millis), ["0 ms", "212 ms", "1.2 s", "3 min 05 s"]);
     }
 }

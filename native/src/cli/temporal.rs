@@ -16,12 +16,7 @@ pub(crate) fn write_date(out: &mut dyn Write, days: i64) -> Result {
             two(out, year / 100)?;
             two(out, year % 100)?;
         }
-        _ => write!(
-            out,
-            "{}{:04}",
-            if year < 0 { '-' } else { '+' },
-            year.unsigned_abs()
-        )?,
+        _ => write!(out, "{}{:04}", if year < 0 { '-' } else { '+' }, year.unsigned_abs())?,
     }
     out.write_char('-')?;
     two(out, month)?;
@@ -30,12 +25,7 @@ pub(crate) fn write_date(out: &mut dyn Write, days: i64) -> Result {
 }
 
 /// An instant counted in `1 / per_second` seconds from 1970-01-01T00:00:00. `utc` ends it in `Z`.
-pub(crate) fn write_timestamp(
-    out: &mut dyn Write,
-    value: i64,
-    per_second: i64,
-    utc: bool,
-) -> Result {
+pub(crate) fn write_timestamp(out: &mut dyn Write, value: i64, per_second: i64, utc: bool) -> Result {
     let seconds = value.div_euclid(per_second);
     write_date(out, seconds.div_euclid(DAY_SECONDS))?;
     out.write_char('T')?;
@@ -104,9 +94,7 @@ fn two(out: &mut dyn Write, number: i64) -> Result {
         00010203040506070809101112131415161718192021222324252627282930313233343536373839\
         40414243444546474849505152535455565758596061626364656667686970717273747576777879\
         8081828384858687888990919293949596979899";
-    let pair = usize::try_from(number)
-        .ok()
-        .and_then(|at| PAIRS.get(at * 2..at * 2 + 2));
+    let pair = usize::try_from(number).ok().and_then(|at| PAIRS.get(at * 2..at * 2 + 2));
     match pair {
         Some(pair) => out.write_str(pair),
         None => write!(out, "{number:02}"),
@@ -132,16 +120,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let days = days.saturating_add(719_468);
     let era = days.div_euclid(ERA_DAYS);
     let day_of_era = days.rem_euclid(ERA_DAYS);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -177,15 +160,9 @@ mod tests {
         let stamp = |value, per| text(|out| write_timestamp(out, value, per, false));
         assert_eq!(stamp(-1, 1_000_000_000), "1969-12-31T23:59:59.999999999");
         assert_eq!(stamp(1_700_000_000_123, 1000), "2023-11-14T22:13:20.123");
-        assert_eq!(
-            stamp(1_700_000_000_000_000, 1_000_000),
-            "2023-11-14T22:13:20"
-        );
+        assert_eq!(stamp(1_700_000_000_000_000, 1_000_000), "2023-11-14T22:13:20");
         assert_eq!(stamp(-62_135_596_800, 1), "0001-01-01T00:00:00");
-        assert_eq!(
-            text(|out| write_timestamp(out, 1500, 1000, true)),
-            "1970-01-01T00:00:01.500Z"
-        );
+        assert_eq!(text(|out| write_timestamp(out, 1500, 1000, true)), "1970-01-01T00:00:01.500Z");
     }
 
     #[test]
@@ -203,19 +180,10 @@ mod tests {
 
     #[test]
     fn times_durations_and_intervals() {
-        assert_eq!(
-            text(|out| write_time(out, 86_399_999, 1000)),
-            "23:59:59.999"
-        );
+        assert_eq!(text(|out| write_time(out, 86_399_999, 1000)), "23:59:59.999");
         assert_eq!(text(|out| write_time(out, 86_400, 1)), "86400");
-        assert_eq!(
-            text(|out| write_duration(out, -1_500_000, 1_000_000)),
-            "-PT1.500S"
-        );
-        assert_eq!(
-            text(|out| write_interval(out, 14, -2, 500_000_000)),
-            "P14M-2DT0.500S"
-        );
+        assert_eq!(text(|out| write_duration(out, -1_500_000, 1_000_000)), "-PT1.500S");
+        assert_eq!(text(|out| write_interval(out, 14, -2, 500_000_000)), "P14M-2DT0.500S");
         assert_eq!(text(|out| write_interval(out, 0, 0, 0)), "PT0S");
     }
 }

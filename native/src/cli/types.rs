@@ -26,11 +26,9 @@ pub(crate) fn name(kind: &DataType) -> String {
         T::Interval(IntervalUnit::YearMonth) => "interval[month]".to_owned(),
         T::Interval(IntervalUnit::DayTime) => "interval[day, ms]".to_owned(),
         T::Interval(IntervalUnit::MonthDayNano) => "interval[month, day, ns]".to_owned(),
-        T::List(item)
-        | T::LargeList(item)
-        | T::ListView(item)
-        | T::LargeListView(item)
-        | T::FixedSizeList(item, _) => format!("list<{}>", name(item.data_type())),
+        T::List(item) | T::LargeList(item) | T::ListView(item) | T::LargeListView(item) | T::FixedSizeList(item, _) => {
+            format!("list<{}>", name(item.data_type()))
+        }
         T::Struct(fields) => {
             let fields: Vec<_> = fields.iter().map(|field| pair(field)).collect();
             format!("struct{{{}}}", fields.join(", "))

@@ -13,8 +13,6 @@ pub(super) enum Failure {
     Output(OutputError),
     /// The arguments contradict each other or the file.
     Usage(String),
-    /// The arguments are wrong in a way that the parser can explain.
-    Arguments(clap::Error),
 }
 
 impl Failure {
@@ -22,12 +20,23 @@ impl Failure {
     pub(super) fn report(self) -> ExitCode {
         match self {
             Self::Output(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
-            Self::Arguments(error) => error.exit(),
             Self::Usage(text) => told(&text, 2),
             Self::Read(error) if error.kind() == parqlet::ErrorKind::Usage => told(&error.to_string(), 2),
-            Self::Read(error) => told(&error.to_string(), 1),
+            Self::Read(error) => told(&format!("{error}{}", hint(&error)), 1),
             Self::Output(error) => told(&error.to_string(), 1),
         }
+    }
+}
+
+/// What a missing file's name looks like, where it looks like a URL.
+fn hint(error: &parqlet::Error) -> &'static str {
+    let Some(name) = error.object().filter(|_| error.kind() == parqlet::ErrorKind::NotFound) else { return "" };
+    let host = name.split(['/', ':']).next().unwrap_or_default();
+    let scheme = matches!(host.to_ascii_lowercase().as_str(), "http" | "https" | "file" | "s3") && name.contains(':');
+    let looks_like_host = name.contains('/') && host.contains('.') && !host.starts_with('.');
+    match error.status() {
+        None if !name.contains("://") && (scheme || looks_like_host) => "; a URL begins with https:// or http://",
+        _ => "",
     }
 }
 
@@ -45,12 +54,6 @@ impl From<parqlet::Error> for Failure {
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
         Self::Output(error)
-    }
-}
-
-impl From<clap::Error> for Failure {
-    fn from(error: clap::Error) -> Self {
-        Self::Arguments(error)
     }
 }
 

@@ -6,19 +6,20 @@ use std::time::Duration;
 
 use arrow_schema::{Schema, SchemaRef};
 use futures_util::TryStreamExt;
-use parqlet::{BatchStream, ParquetFile};
+use parqlet::{ParquetFile, Read};
 
 use super::super::args::LoadArgs;
 use super::super::output::{Output, Target};
 use super::super::progress::Progress;
 use super::super::size;
-use super::{Failure, Session, Spent, names, rows_of, stdout_is_terminal};
+use super::super::types;
+use super::{Failure, Session, Spent, names, numbers, rows_of, stdout_is_terminal};
 
 /// How often the progress bar moves.
 const TICK: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(session: &Session, args: &LoadArgs) -> Result<(), Failure> {
-    let (target, format) = args.target(stdout_is_terminal())?;
+    let (target, format) = args.target(stdout_is_terminal()).map_err(Failure::Usage)?;
     let quiet = target == Target::Stdout && stdout_is_terminal();
     let progress = Progress::new(0, quiet, &session.screen);
     let mut spent = Spent::default();
@@ -29,11 +30,16 @@ pub(super) async fn run(session: &Session, args: &LoadArgs) -> Result<(), Failur
     let mut next = urls.pop_front().map(|url| open_soon(session, url));
     while let Some(opening) = next.take() {
         let file = joined(opening).await?;
-        // The next file's footer travels while this file is read.
-        next = urls.pop_front().map(|url| open_soon(session, url));
         length += file.identity().length;
         spent.then(file.stats());
-        let Some(mut stream) = window.stream(&file, args, output.is_none()).await? else { continue };
+        let share = window.share(&file, args)?;
+        // The next file's footer travels while this file is read, if a row of it may be wanted.
+        next = urls.pop_front().filter(|_| window.limit != Some(0)).map(|url| open_soon(session, url));
+        // Without a row to give, the first file still gives its columns.
+        if share.rows == 0 && output.is_some() {
+            continue;
+        }
+        let mut stream = share.read.stream().await?;
         let before = (spent.stats().bytes, spent.stats().rows);
         progress.plan_more(file.stats().bytes + stream.stats().planned_bytes);
         let schema = stream.schema();
@@ -83,30 +89,16 @@ struct Window {
 }
 
 impl Window {
-    /// The stream of a file's part of the rows; `None` when it has none, unless the schema is still needed.
-    async fn stream(
-        &mut self,
-        file: &ParquetFile,
-        args: &LoadArgs,
-        first: bool,
-    ) -> Result<Option<BatchStream>, Failure> {
+    /// A file's part of the rows.
+    fn share(&mut self, file: &ParquetFile, args: &LoadArgs) -> Result<Share, Failure> {
         let selection = &args.selection;
-        let groups = match &selection.row_groups {
-            Some(list) => {
-                let count = file.metadata().num_row_groups();
-                Some(list.resolve(count).map_err(|text| Failure::Usage(format!("{}: {text}", file.object())))?)
-            }
-            None => None,
-        };
+        let groups = selection.row_groups.as_ref().map(|list| numbers(list, file)).transpose()?;
         let rows = rows_of(file, groups.as_deref());
         let skipped = self.offset.min(rows);
         let given = self.limit.unwrap_or(u64::MAX).min(rows - skipped);
         let mut read = file.read().offset(skipped).limit(given);
         self.offset -= skipped;
         self.limit = self.limit.map(|limit| limit - given);
-        if given == 0 && !first {
-            return Ok(None);
-        }
         if let Some(groups) = groups {
             read = read.row_groups(groups);
         }
@@ -114,8 +106,14 @@ impl Window {
         if !columns.is_empty() {
             read = read.columns(names(&columns));
         }
-        Ok(Some(read.stream().await?))
+        Ok(Share { read, rows: given })
     }
+}
+
+/// What of a file goes into the output.
+struct Share {
+    read: Read,
+    rows: u64,
 }
 
 type Opening = tokio::task::JoinHandle<parqlet::Result<ParquetFile>>;
@@ -134,16 +132,26 @@ async fn joined(opening: Opening) -> Result<ParquetFile, Failure> {
 
 /// Files go into one output only when they have the same columns.
 fn same_columns(first: &Schema, other: &Schema, first_url: &str, file: &ParquetFile) -> Result<(), Failure> {
-    let columns = |schema: &Schema| -> Vec<_> {
-        schema.fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect()
-    };
-    if columns(first) == columns(other) {
-        return Ok(());
-    }
+    let Some(difference) = difference(first, other) else { return Ok(()) };
     Err(Failure::Usage(format!(
-        "{} and {} have different columns, and one output can't hold both: load them apart, or choose common columns \
-         with -c",
+        "{} and {} have different columns ({difference}), and one output can't hold both: load them apart, or choose \
+         common columns with -c",
         parqlet::core::object::shown(first_url),
         file.object()
     )))
+}
+
+/// The first difference between two lists of columns, in words.
+fn difference(first: &Schema, other: &Schema) -> Option<String> {
+    let (ours, theirs) = (first.fields(), other.fields());
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        let (name, kind) = (ours.name(), ours.data_type());
+        if name != theirs.name() {
+            return Some(format!("`{name}` stands where the other has `{}`", theirs.name()));
+        }
+        if kind != theirs.data_type() {
+            return Some(format!("`{name}` is {} and {}", types::name(kind), types::name(theirs.data_type())));
+        }
+    }
+    (ours.len() != theirs.len()).then(|| format!("{} and {}", ours.len(), theirs.len()))
 }

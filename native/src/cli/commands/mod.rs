@@ -15,16 +15,19 @@ use parqlet::{Client, ParquetFile};
 use super::args::{Args, Command, Common};
 use super::info::InfoReport;
 use super::output::print;
-use super::parse::ColumnName;
+use super::parse::{ColumnName, RowGroupList};
 use super::schema::SchemaReport;
 use super::screen::Screen;
 use failure::Failure;
 use stats::Spent;
 
-/// What a shell expects of a process that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
+/// What a shell expects of a process that a signal ended: 128 and the signal's number.
+const INTERRUPTED: u8 = 128 + 2;
+#[cfg(unix)]
+const TERMINATED: u8 = 128 + 15;
 
-/// Runs a command to its exit status: 0 done (also when the reader of a pipe went away), 1 could not, 2 wrong usage.
+/// Runs a command to its exit status: 0 done (also when the reader of a pipe went away), 1 could not, 2 wrong usage,
+/// 130 and 143 ended by Ctrl-C or by being told to.
 pub(crate) fn run(args: Args) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -36,17 +39,17 @@ pub(crate) fn run(args: Args) -> ExitCode {
     // The command runs on this thread, not on a worker: writing its output may block.
     let result = runtime.block_on(async {
         tokio::select! {
-            result = dispatch(args) => Some(result),
+            result = dispatch(args) => Ok(result),
             // Dropping the command drops its output, and with it a half-written file.
-            () = interrupted() => None,
+            status = interrupted() => Err(status),
         }
     });
     // Requests that are still under way have nobody to report to.
     runtime.shutdown_background();
     match result {
-        Some(Ok(())) => ExitCode::SUCCESS,
-        Some(Err(failure)) => failure.report(),
-        None => ExitCode::from(INTERRUPTED),
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.report(),
+        Err(status) => ExitCode::from(status),
     }
 }
 
@@ -131,6 +134,12 @@ fn names(columns: &[ColumnName]) -> Vec<String> {
     columns.iter().map(|column| column.parts.join(".")).collect()
 }
 
+/// The numbers of the row groups a user listed.
+fn numbers(list: &RowGroupList, file: &ParquetFile) -> Result<Vec<usize>, Failure> {
+    let count = file.metadata().num_row_groups();
+    list.resolve(count).map_err(|text| Failure::Usage(format!("{}: {text}", file.object())))
+}
+
 /// The rows of a file before limit and offset: of these row groups, or of all.
 fn rows_of(file: &ParquetFile, row_groups: Option<&[usize]>) -> u64 {
     let metadata = file.metadata();
@@ -145,21 +154,21 @@ fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// Waits for Ctrl-C, or for being told to end.
-async fn interrupted() {
+/// Waits for Ctrl-C, or for being told to end; the exit status to end with.
+async fn interrupted() -> u8 {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+            return tokio::select! {
+                _ = tokio::signal::ctrl_c() => INTERRUPTED,
+                _ = terminate.recv() => TERMINATED,
+            };
         }
     }
     // Without a handler the signal ends the process by itself; then this must not look like one.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+    INTERRUPTED
 }

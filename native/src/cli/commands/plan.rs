@@ -8,7 +8,7 @@ use parqlet::{ParquetFile, Plan};
 use super::super::args::PlanArgs;
 use super::super::output::print;
 use super::super::plan::{PlanCell, PlanColumn, PlanReport, PlanRequest, PlanRowGroup, RequestKind};
-use super::{Failure, Session, Spent, names};
+use super::{Failure, Session, Spent, names, numbers};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), Failure> {
     let file = session.client.open(&args.url).await?;
@@ -17,7 +17,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), Failur
         read = read.limit(limit);
     }
     if let Some(list) = &args.selection.row_groups {
-        read = read.row_groups(list.resolve(file.metadata().num_row_groups()).map_err(Failure::Usage)?);
+        read = read.row_groups(numbers(list, &file)?);
     }
     let columns = args.selection.columns();
     if !columns.is_empty() {
@@ -96,10 +96,13 @@ fn cells(file: &ParquetFile, plan: &Plan) -> Vec<PlanCell> {
     cells
 }
 
-/// Every request in the order in which it is made: the footer's, the index's, then all data requests at once.
+/// Every request in the order in which it is made: the footer's, the page index's, then all data requests at once.
 fn requests(file: &ParquetFile, plan: &Plan) -> Vec<PlanRequest> {
     let opening = file.opening_requests();
-    let footer = opening.iter().enumerate().map(|(nth, range)| (range, if nth == 0 { RequestKind::Tail } else { RequestKind::Index }));
+    let footer = opening
+        .iter()
+        .enumerate()
+        .map(|(nth, range)| (range, if nth == 0 { RequestKind::Tail } else { RequestKind::Footer }));
     let index = plan.index_requests.iter().map(|range| (range, RequestKind::Index));
     let mut requests: Vec<PlanRequest> = footer
         .chain(index)

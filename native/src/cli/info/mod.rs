@@ -104,13 +104,8 @@ impl InfoReport {
             .collect();
         let mut row_groups = Vec::with_capacity(metadata.num_row_groups());
         for (index, group) in metadata.row_groups().iter().enumerate() {
-            let mut facts = RowGroupFacts {
-                index,
-                rows: size_of(group.num_rows()),
-                compressed: 0,
-                uncompressed: 0,
-                range: None,
-            };
+            let mut facts =
+                RowGroupFacts { index, rows: size_of(group.num_rows()), compressed: 0, uncompressed: 0, range: None };
             for (column, chunk) in columns.iter_mut().zip(group.columns()) {
                 column.add(chunk);
                 facts.add(chunk);
@@ -131,24 +126,15 @@ impl InfoReport {
             format_version: file.version(),
             compressed: sum(columns.iter().map(|column| column.compressed)),
             uncompressed: sum(columns.iter().map(|column| column.uncompressed)),
-            codecs: columns
-                .iter()
-                .flat_map(|column| column.codecs.iter().cloned())
-                .collect(),
-            encodings: columns
-                .iter()
-                .flat_map(|column| column.encodings.iter().cloned())
-                .collect(),
+            codecs: columns.iter().flat_map(|column| column.codecs.iter().cloned()).collect(),
+            encodings: columns.iter().flat_map(|column| column.encodings.iter().cloned()).collect(),
             chunks,
             sorted_by: sorted_by(metadata, &columns),
             key_value_metadata: file
                 .key_value_metadata()
                 .into_iter()
                 .flatten()
-                .map(|pair| Entry {
-                    key: pair.key.clone(),
-                    value: pair.value.clone(),
-                })
+                .map(|pair| Entry { key: pair.key.clone(), value: pair.value.clone() })
                 .collect(),
             row_groups,
             columns,
@@ -159,20 +145,12 @@ impl InfoReport {
 impl ColumnFacts {
     fn add(&mut self, chunk: &ColumnChunkMetaData) {
         self.values = self.values.saturating_add(size_of(chunk.num_values()));
-        self.compressed = self
-            .compressed
-            .saturating_add(size_of(chunk.compressed_size()));
-        self.uncompressed = self
-            .uncompressed
-            .saturating_add(size_of(chunk.uncompressed_size()));
+        self.compressed = self.compressed.saturating_add(size_of(chunk.compressed_size()));
+        self.uncompressed = self.uncompressed.saturating_add(size_of(chunk.uncompressed_size()));
         // Without the level: the footer does not hold it.
         let codec = format!("{:?}", chunk.compression_codec()).to_lowercase();
         self.codecs.insert(codec);
-        self.encodings.extend(
-            chunk
-                .encodings()
-                .map(|encoding: Encoding| encoding.to_string().to_lowercase()),
-        );
+        self.encodings.extend(chunk.encodings().map(|encoding: Encoding| encoding.to_string().to_lowercase()));
         self.chunks.add(Counts {
             total: 1,
             column_index: chunk.column_index_range().is_some().into(),
@@ -186,14 +164,8 @@ impl RowGroupFacts {
     fn add(&mut self, chunk: &ColumnChunkMetaData) {
         let compressed = size_of(chunk.compressed_size());
         self.compressed = self.compressed.saturating_add(compressed);
-        self.uncompressed = self
-            .uncompressed
-            .saturating_add(size_of(chunk.uncompressed_size()));
-        let start = size_of(
-            chunk
-                .dictionary_page_offset()
-                .unwrap_or_else(|| chunk.data_page_offset()),
-        );
+        self.uncompressed = self.uncompressed.saturating_add(size_of(chunk.uncompressed_size()));
+        let start = size_of(chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset()));
         let end = start.saturating_add(compressed);
         self.range = Some(match self.range.take() {
             Some(range) => range.start.min(start)..range.end.max(end),
@@ -213,10 +185,7 @@ impl Counts {
 
 /// The columns the row groups are sorted by, where all of them agree.
 fn sorted_by(metadata: &ParquetMetaData, columns: &[ColumnFacts]) -> Vec<String> {
-    let mut orders = metadata
-        .row_groups()
-        .iter()
-        .map(|group| group.sorting_columns());
+    let mut orders = metadata.row_groups().iter().map(|group| group.sorting_columns());
     let Some(Some(first)) = orders.next() else {
         return Vec::new();
     };
@@ -226,14 +195,9 @@ fn sorted_by(metadata: &ParquetMetaData, columns: &[ColumnFacts]) -> Vec<String>
     first
         .iter()
         .map(|order| {
-            let column = usize::try_from(order.column_idx)
-                .ok()
-                .and_then(|place| columns.get(place));
+            let column = usize::try_from(order.column_idx).ok().and_then(|place| columns.get(place));
             let name = column.map_or("?", |column| column.path.as_str());
-            format!(
-                "{name}{}",
-                if order.descending { " descending" } else { "" }
-            )
+            format!("{name}{}", if order.descending { " descending" } else { "" })
         })
         .collect()
 }

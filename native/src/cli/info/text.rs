@@ -33,16 +33,9 @@ impl InfoReport {
                 Some(width) => fit(&text, width.saturating_sub(18).max(20), screen.ellipsis()),
                 None => text,
             };
-            let _ = writeln!(
-                out,
-                "  {}  {text}",
-                screen.ink(Ink::Dim, &format!("{name:<13}"))
-            );
+            let _ = writeln!(out, "  {}  {text}", screen.ink(Ink::Dim, &format!("{name:<13}")));
         };
-        fact(
-            "created by",
-            self.created_by.as_deref().unwrap_or("unknown"),
-        );
+        fact("created by", self.created_by.as_deref().unwrap_or("unknown"));
         fact("format", &format!("version {}", self.format_version));
         fact(
             "data",
@@ -56,21 +49,12 @@ impl InfoReport {
         fact("codecs", &join(&self.codecs));
         fact("encodings", &join(&self.encodings));
         fact("page index", &self.chunks.page_index());
-        fact(
-            "bloom filters",
-            &coverage(self.chunks.bloom_filter, self.chunks.total),
-        );
+        fact("bloom filters", &coverage(self.chunks.bloom_filter, self.chunks.total));
         if !self.sorted_by.is_empty() {
             fact("sorted by", &self.sorted_by.join(", "));
         }
         if let Some(said) = self.footer_rows {
-            fact(
-                "note",
-                &format!(
-                    "the footer says {said} rows, its row groups hold {}",
-                    size::count(self.rows)
-                ),
-            );
+            fact("note", &format!("the footer says {said} rows, its row groups hold {}", size::count(self.rows)));
         }
         self.draw_metadata(&mut out, screen);
         self.draw_row_groups(&mut out, screen);
@@ -89,10 +73,7 @@ impl InfoReport {
             let value = match &entry.value {
                 None => "none".to_owned(),
                 Some(value) if entry.key == ARROW_SCHEMA => {
-                    format!(
-                        "the schema as Arrow has it ({})",
-                        size::bytes(value.len() as u64)
-                    )
+                    format!("the schema as Arrow has it ({})", size::bytes(value.len() as u64))
                 }
                 Some(value) => short(value, screen),
             };
@@ -106,14 +87,7 @@ impl InfoReport {
             return;
         }
         out.push('\n');
-        let mut grid = Grid::new(&[
-            ">row group",
-            ">rows",
-            ">compressed",
-            ">uncompressed",
-            ">ratio",
-            ">from byte",
-        ]);
+        let mut grid = Grid::new(&[">row group", ">rows", ">compressed", ">uncompressed", ">ratio", ">from byte"]);
         for group in &self.row_groups {
             grid.row(vec![
                 group.index.to_string(),
@@ -121,11 +95,7 @@ impl InfoReport {
                 size::bytes(group.compressed),
                 size::bytes(group.uncompressed),
                 ratio(group.compressed, group.uncompressed),
-                group
-                    .range
-                    .as_ref()
-                    .map(|range| size::count(range.start))
-                    .unwrap_or_default(),
+                group.range.as_ref().map(|range| size::count(range.start)).unwrap_or_default(),
             ]);
         }
         grid.draw(out, MOST, screen);
@@ -136,34 +106,20 @@ impl InfoReport {
             return;
         }
         out.push('\n');
-        let mut grid = Grid::new(&[
-            "column",
-            "type",
-            ">compressed",
-            ">share",
-            ">uncompressed",
-            ">ratio",
-            "codec",
-            "encodings",
-        ]);
+        let mut grid = Grid::new(&["column", "type", ">compressed", ">share", ">ratio", "codec", "encodings"]);
         for column in &self.columns {
-            let kind = column
-                .logical_type
-                .as_ref()
-                .or(column.physical_type.as_ref());
+            let kind = column.logical_type.as_ref().or(column.physical_type.as_ref());
             grid.row(vec![
                 fit(&printable(&column.path), 40, screen.ellipsis()).into_owned(),
                 kind.cloned().unwrap_or_default(),
                 size::bytes(column.compressed),
                 size::percent(column.compressed, self.compressed),
-                size::bytes(column.uncompressed),
                 ratio(column.compressed, column.uncompressed),
                 join(&column.codecs),
                 join(&column.encodings),
             ]);
         }
-        // Columns are what one looks for here: all are shown.
-        grid.draw(out, usize::MAX, screen);
+        grid.draw(out, MOST, screen);
     }
 }
 
@@ -185,11 +141,7 @@ fn coverage(part: u64, total: u64) -> String {
     match part {
         0 => "none".to_owned(),
         _ if part == total => format!("on all {}", size::counted(total, "column chunk")),
-        _ => format!(
-            "on {} of {}",
-            size::count(part),
-            size::counted(total, "column chunk")
-        ),
+        _ => format!("on {} of {}", size::count(part), size::counted(total, "column chunk")),
     }
 }
 
@@ -204,11 +156,7 @@ fn join(names: &BTreeSet<String>) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    names
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// The begin of a value that may be megabytes long.

@@ -24,11 +24,7 @@ pub(super) struct CsvSink {
 impl CsvSink {
     /// Begins with the header line.
     pub(super) fn new(schema: &SchemaRef, pipe: Pipe) -> Result<Self, OutputError> {
-        let mut sink = Self {
-            pipe,
-            line: String::new(),
-            cell: String::new(),
-        };
+        let mut sink = Self { pipe, line: String::new(), cell: String::new() };
         for (place, field) in schema.fields().iter().enumerate() {
             if place > 0 {
                 sink.line.push(',');
@@ -41,9 +37,7 @@ impl CsvSink {
 
     fn end_line(&mut self) -> Result<(), OutputError> {
         self.line.push('\n');
-        self.pipe
-            .write_all(self.line.as_bytes())
-            .map_err(ArrowError::from)?;
+        self.pipe.write_all(self.line.as_bytes()).map_err(ArrowError::from)?;
         self.line.clear();
         Ok(())
     }
@@ -51,11 +45,7 @@ impl CsvSink {
 
 impl Sink for CsvSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
-        let columns = batch
-            .columns()
-            .iter()
-            .map(|column| Values::new(column))
-            .collect::<Result<Vec<_>, _>>()?;
+        let columns = batch.columns().iter().map(|column| Values::new(column)).collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             for (place, values) in columns.iter().enumerate() {
                 if place > 0 {
@@ -68,14 +58,8 @@ impl Sink for CsvSink {
                     continue;
                 }
                 self.cell.clear();
-                let style = if values.is_nested() {
-                    Style::Json
-                } else {
-                    Style::Plain
-                };
-                values
-                    .write(row, style, &mut self.cell)
-                    .map_err(|error| ArrowError::CsvError(error.to_string()))?;
+                let style = if values.is_nested() { Style::Json } else { Style::Plain };
+                values.write(row, style, &mut self.cell).map_err(|error| ArrowError::CsvError(error.to_string()))?;
                 push_field(&mut self.line, &self.cell);
             }
             self.end_line()?;
@@ -90,10 +74,8 @@ impl Sink for CsvSink {
 
 /// Adds a field, quoted where a reader would take it for more or less than it is.
 fn push_field(line: &mut String, text: &str) {
-    let quoted = text.is_empty()
-        || text.contains([',', '"', '\n', '\r'])
-        || text.starts_with(' ')
-        || text.ends_with(' ');
+    let quoted =
+        text.is_empty() || text.contains([',', '"', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ');
     if !quoted {
         line.push_str(text);
     } else if text.contains('"') {

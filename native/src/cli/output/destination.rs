@@ -1,5 +1,6 @@
 //! Where the bytes of an output go, and how a file gets its name only when it is whole.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,15 @@ impl Target {
     }
 }
 
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("standard output"),
+            Self::Path(path) => path.display().fmt(f),
+        }
+    }
+}
+
 /// What is left to do once all bytes are written.
 #[derive(Debug)]
 pub(super) enum Destination {
@@ -61,29 +71,23 @@ impl Destination {
             Err(error) => return Err(error),
         };
         if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(io::Error::new(
-                io::ErrorKind::IsADirectory,
-                "it is a folder",
-            ));
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
-        if existing
-            .as_ref()
-            .is_some_and(|existing| !existing.is_file())
-        {
+        if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
             // A rename would put a file where the device or pipe was.
             let file = OpenOptions::new().write(true).open(path)?;
             return Ok((Self::InPlace, pipe(file)));
         }
         // Through a link, so that the link stays one and the temporary file is on the file's own disk.
-        let name = if existing.is_some() {
-            fs::canonicalize(path)?
-        } else {
-            path.to_owned()
-        };
+        let name = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
         let folder = match name.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
+        if !folder.is_dir() {
+            let text = format!("there is no folder {}", folder.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, text));
+        }
         let (file, temporary) = temporary_in(folder)?;
         if let Some(existing) = existing {
             // What may read the old file may read the new one. Where that is not ours to set, the new file is as any.
@@ -96,9 +100,7 @@ impl Destination {
     pub(super) fn commit(self) -> Result<(), OutputError> {
         match self {
             Self::InPlace => Ok(()),
-            Self::Pending { temporary, name } => temporary
-                .persist(&name)
-                .map_err(|error| failed(&name, error.error)),
+            Self::Pending { temporary, name } => temporary.persist(&name).map_err(|error| failed(&name, error.error)),
         }
     }
 }
@@ -120,7 +122,20 @@ fn temporary_in(folder: &Path) -> io::Result<(File, TempPath)> {
     let permissions = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
     #[cfg(unix)]
     builder.permissions(permissions);
-    Ok(builder.tempfile_in(folder)?.into_parts())
+    // The crate's error adds the temporary name, which means nothing to the user.
+    let file = builder.tempfile_in(folder).map_err(|error| {
+        let inner = error.get_ref().and_then(std::error::Error::source).and_then(|inner| inner.downcast_ref());
+        inner.map_or_else(|| plain(&error), plain)
+    })?;
+    Ok(file.into_parts())
+}
+
+/// What the system said, without what was wrapped around it.
+pub(super) fn plain(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
 }
 
 fn pipe(to: impl Write + Send + 'static) -> Pipe {
@@ -128,8 +143,5 @@ fn pipe(to: impl Write + Send + 'static) -> Pipe {
 }
 
 fn failed(path: &Path, source: io::Error) -> OutputError {
-    OutputError::Io {
-        target: path.display().to_string(),
-        source,
-    }
+    OutputError::Io { target: path.display().to_string(), source }
 }

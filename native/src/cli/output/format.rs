@@ -23,16 +23,14 @@ pub(crate) enum Format {
 impl Format {
     /// The format a file's name says: by its extension, in any case.
     pub(crate) fn from_path(path: &Path) -> Option<Self> {
-        Some(
-            match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-                "arrow" | "feather" | "ipc" => Self::Arrow,
-                "arrows" => Self::Arrows,
-                "parquet" | "pq" => Self::Parquet,
-                "csv" => Self::Csv,
-                "jsonl" | "ndjson" => Self::Jsonl,
-                _ => return None,
-            },
-        )
+        Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "arrow" | "feather" | "ipc" => Self::Arrow,
+            "arrows" => Self::Arrows,
+            "parquet" | "pq" => Self::Parquet,
+            "csv" => Self::Csv,
+            "jsonl" | "ndjson" => Self::Jsonl,
+            _ => return None,
+        })
     }
 
     /// Whether the format means nothing to an eye.

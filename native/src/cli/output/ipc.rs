@@ -61,9 +61,7 @@ pub(super) struct StreamSink {
 impl StreamSink {
     /// Begins the stream with its schema.
     pub(super) fn new(schema: &SchemaRef, pipe: Pipe) -> Result<Self, OutputError> {
-        Ok(Self {
-            writer: StreamWriter::try_new(pipe, schema)?,
-        })
+        Ok(Self { writer: StreamWriter::try_new(pipe, schema)? })
     }
 }
 
@@ -82,9 +80,7 @@ fn without_dictionaries(field: &FieldRef) -> FieldRef {
     let inner = without_dictionaries;
     let kind = match field.data_type() {
         DataType::Dictionary(_, values) => {
-            inner(&Arc::new(Field::new("values", (**values).clone(), true)))
-                .data_type()
-                .clone()
+            inner(&Arc::new(Field::new("values", (**values).clone(), true))).data_type().clone()
         }
         DataType::List(item) => DataType::List(inner(item)),
         DataType::LargeList(item) => DataType::LargeList(inner(item)),

@@ -20,10 +20,7 @@ pub(super) struct JsonSink {
 impl JsonSink {
     /// JSON lines begin with the first row.
     pub(super) fn new(pipe: Pipe) -> Self {
-        Self {
-            pipe,
-            line: String::new(),
-        }
+        Self { pipe, line: String::new() }
     }
 }
 
@@ -42,15 +39,10 @@ impl Sink for JsonSink {
             for (place, (key, values)) in columns.iter().enumerate() {
                 self.line.push(if place == 0 { '{' } else { ',' });
                 self.line.push_str(key);
-                values
-                    .write(row, Style::Json, &mut self.line)
-                    .map_err(unwritten)?;
+                values.write(row, Style::Json, &mut self.line).map_err(unwritten)?;
             }
-            self.line
-                .push_str(if columns.is_empty() { "{}\n" } else { "}\n" });
-            self.pipe
-                .write_all(self.line.as_bytes())
-                .map_err(ArrowError::from)?;
+            self.line.push_str(if columns.is_empty() { "{}\n" } else { "}\n" });
+            self.pipe.write_all(self.line.as_bytes()).map_err(ArrowError::from)?;
         }
         Ok(())
     }

@@ -59,10 +59,26 @@ impl OutputError {
     pub(crate) fn is_broken_pipe(&self) -> bool {
         is_broken_pipe(self)
     }
+
+    /// The same, with the name of the output where the system refused it: the formats' writers do not know it.
+    fn of(self, target: &str) -> Self {
+        match (&self, io_error(&self)) {
+            (Self::Arrow(_) | Self::Parquet(_), Some(error)) => {
+                Self::Io { target: target.to_owned(), source: destination::plain(error) }
+            }
+            _ => self,
+        }
+    }
 }
 
 /// Whether an error, or any it stems from, is a pipe nobody reads any more.
 pub(crate) fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    io_error(error).is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The innermost input or output error that an error stems from.
+fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    let mut found = None;
     let mut next = Some(error);
     while let Some(error) = next {
         let io = match error.downcast_ref::<ArrowError>() {
@@ -70,16 +86,14 @@ pub(crate) fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
             Some(ArrowError::IoError(_, io)) => Some(io),
             _ => error.downcast_ref::<io::Error>(),
         };
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
-            return true;
-        }
+        found = io.or(found);
         next = match io.and_then(io::Error::get_ref) {
             // `io::Error::source` skips the error it wraps.
             Some(inner) => Some(inner),
             None => error.source(),
         };
     }
-    false
+    found
 }
 
 /// An output being written.
@@ -87,21 +101,18 @@ pub(crate) struct Output {
     // Before the destination, so that a file is closed before it is removed.
     sink: Box<dyn Sink>,
     destination: Destination,
+    /// What errors call it.
+    name: String,
 }
 
 impl Output {
     /// Opens the target and writes what stands before the first row. A file is written under a temporary name in its
     /// folder; a device or named pipe is written in place.
-    pub(crate) fn create(
-        target: &Target,
-        format: Format,
-        schema: &SchemaRef,
-    ) -> Result<Self, OutputError> {
+    pub(crate) fn create(target: &Target, format: Format, schema: &SchemaRef) -> Result<Self, OutputError> {
         let (destination, pipe) = Destination::open(target)?;
-        Ok(Self {
-            sink: sink(format, schema, pipe)?,
-            destination,
-        })
+        let name = target.to_string();
+        let sink = sink(format, schema, pipe).map_err(|error| error.of(&name))?;
+        Ok(Self { sink, destination, name })
     }
 
     /// Writes a batch of the schema given to `create`. A batch without rows is skipped.
@@ -109,16 +120,13 @@ impl Output {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        self.sink.write(batch)
+        self.sink.write(batch).map_err(|error| error.of(&self.name))
     }
 
     /// Ends the format and gives the file its name.
     pub(crate) fn finish(self) -> Result<(), OutputError> {
-        let Self {
-            mut sink,
-            destination,
-        } = self;
-        sink.finish()?;
+        let Self { mut sink, destination, name } = self;
+        sink.finish().map_err(|error| error.of(&name))?;
         drop(sink);
         destination.commit()
     }

@@ -30,9 +30,7 @@ impl ParquetSink {
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .set_created_by(concat!("parqlet ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
-        Ok(Self {
-            writer: ArrowWriter::try_new(pipe, schema.clone(), Some(properties))?,
-        })
+        Ok(Self { writer: ArrowWriter::try_new(pipe, schema.clone(), Some(properties))? })
     }
 }
 
@@ -44,7 +42,6 @@ impl Sink for ParquetSink {
     fn finish(&mut self) -> Result<(), OutputError> {
         self.writer.finish()?;
         // `finish` ends the format but leaves the last bytes in the pipe's own buffer.
-        Ok(std::io::Write::flush(self.writer.inner_mut())
-            .map_err(arrow_schema::ArrowError::from)?)
+        Ok(std::io::Write::flush(self.writer.inner_mut()).map_err(arrow_schema::ArrowError::from)?)
     }
 }

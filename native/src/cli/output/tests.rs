@@ -32,10 +32,7 @@ fn written(name: &str, batch: RecordBatch) -> String {
 }
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
-    RecordBatch::try_from_iter_with_nullable(
-        columns.into_iter().map(|(name, array)| (name, array, true)),
-    )
-    .unwrap()
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
 }
 
 fn numbers() -> RecordBatch {
@@ -63,91 +60,42 @@ fn integer_map() -> ArrayRef {
 /// Two rows of every kind of type the reader can hand over, the second null where it can be.
 fn every_type() -> RecordBatch {
     let structure: ArrayRef = Arc::new(StructArray::from(vec![
-        (
-            Arc::new(Field::new("a", DataType::Int32, true)),
-            Arc::new(Int32Array::from(vec![Some(1), None])) as ArrayRef,
-        ),
-        (
-            Arc::new(Field::new("b", DataType::Utf8, true)),
-            Arc::new(StringArray::from(vec!["x", "y"])) as ArrayRef,
-        ),
+        (Arc::new(Field::new("a", DataType::Int32, true)), Arc::new(Int32Array::from(vec![Some(1), None])) as ArrayRef),
+        (Arc::new(Field::new("b", DataType::Utf8, true)), Arc::new(StringArray::from(vec!["x", "y"])) as ArrayRef),
     ]));
     let dictionary: DictionaryArray<Int32Type> = vec![Some("red"), None].into_iter().collect();
     batch(vec![
         ("bool", Arc::new(BooleanArray::from(vec![Some(true), None]))),
-        (
-            "u64",
-            Arc::new(UInt64Array::from(vec![Some(u64::MAX), None])),
-        ),
-        (
-            "f16",
-            Arc::new(Float16Array::from(vec![Some(half(1.5)), None])),
-        ),
-        (
-            "f64",
-            Arc::new(Float64Array::from(vec![f64::NAN, f64::NEG_INFINITY])),
-        ),
+        ("u64", Arc::new(UInt64Array::from(vec![Some(u64::MAX), None]))),
+        ("f16", Arc::new(Float16Array::from(vec![Some(half(1.5)), None]))),
+        ("f64", Arc::new(Float64Array::from(vec![f64::NAN, f64::NEG_INFINITY]))),
         ("big", Arc::new(Float64Array::from(vec![1e300, 0.1]))),
         (
             "dec",
             Arc::new(
-                Decimal128Array::from(vec![
-                    Some(-12_345_678_901_234_567_890_123_456_789_012_345_678),
-                    None,
-                ])
-                .with_precision_and_scale(38, 3)
-                .unwrap(),
+                Decimal128Array::from(vec![Some(-12_345_678_901_234_567_890_123_456_789_012_345_678), None])
+                    .with_precision_and_scale(38, 3)
+                    .unwrap(),
             ),
         ),
         (
             "dec256",
             Arc::new(
-                Decimal256Array::from(vec![Some(i256::from_i128(5)), None])
-                    .with_precision_and_scale(76, 2)
-                    .unwrap(),
+                Decimal256Array::from(vec![Some(i256::from_i128(5)), None]).with_precision_and_scale(76, 2).unwrap(),
             ),
         ),
-        (
-            "text",
-            Arc::new(StringViewArray::from(vec![Some("line\nbreak"), None])),
-        ),
+        ("text", Arc::new(StringViewArray::from(vec![Some("line\nbreak"), None]))),
         ("empty", Arc::new(StringArray::from(vec![Some(""), None]))),
-        (
-            "bin",
-            Arc::new(BinaryArray::from_opt_vec(vec![Some(b"\x00\xff"), None])),
-        ),
-        (
-            "fixed",
-            Arc::new(FixedSizeBinaryArray::try_from_iter([[1u8, 2], [3, 4]].into_iter()).unwrap()),
-        ),
-        (
-            "date",
-            Arc::new(Date32Array::from(vec![Some(i32::MAX), None])),
-        ),
-        (
-            "time",
-            Arc::new(Time64MicrosecondArray::from(vec![Some(1_500_000), None])),
-        ),
-        (
-            "ts",
-            Arc::new(TimestampSecondArray::from(vec![Some(i64::MAX), None])),
-        ),
-        (
-            "tz",
-            Arc::new(
-                TimestampMillisecondArray::from(vec![Some(1), None]).with_timezone("Not/AZone"),
-            ),
-        ),
-        (
-            "dur",
-            Arc::new(DurationMicrosecondArray::from(vec![Some(-1), None])),
-        ),
+        ("bin", Arc::new(BinaryArray::from_opt_vec(vec![Some(b"\x00\xff"), None]))),
+        ("fixed", Arc::new(FixedSizeBinaryArray::try_from_iter([[1u8, 2], [3, 4]].into_iter()).unwrap())),
+        ("date", Arc::new(Date32Array::from(vec![Some(i32::MAX), None]))),
+        ("time", Arc::new(Time64MicrosecondArray::from(vec![Some(1_500_000), None]))),
+        ("ts", Arc::new(TimestampSecondArray::from(vec![Some(i64::MAX), None]))),
+        ("tz", Arc::new(TimestampMillisecondArray::from(vec![Some(1), None]).with_timezone("Not/AZone"))),
+        ("dur", Arc::new(DurationMicrosecondArray::from(vec![Some(-1), None]))),
         (
             "iv",
-            Arc::new(IntervalMonthDayNanoArray::from(vec![
-                Some(IntervalMonthDayNano::new(1, 2, 3_000_000_000)),
-                None,
-            ])),
+            Arc::new(IntervalMonthDayNanoArray::from(vec![Some(IntervalMonthDayNano::new(1, 2, 3_000_000_000)), None])),
         ),
         ("list", list()),
         ("struct", structure),
@@ -183,15 +131,9 @@ fn csv_takes_every_type() {
 #[test]
 fn json_lines_take_every_type_and_parse() {
     let text = written("all.jsonl", every_type());
-    let rows: Vec<serde_json::Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 2);
-    assert!(
-        text.contains("\"dec\":-12345678901234567890123456789012345.678,"),
-        "{text}"
-    );
+    assert!(text.contains("\"dec\":-12345678901234567890123456789012345.678,"), "{text}");
     assert_eq!(
         (&rows[0]["u64"], &rows[0]["f64"], &rows[0]["big"]),
         (&u64::MAX.into(), &serde_json::Value::Null, &1e300.into())
@@ -215,14 +157,9 @@ fn a_null_alone_on_its_line_is_no_blank_line() {
 
 #[test]
 fn names_from_the_file_are_quoted() {
-    let odd = batch(vec![
-        ("a,\"b\"\n", Arc::new(Int32Array::from(vec![1]))),
-        ("", Arc::new(Int32Array::from(vec![2]))),
-    ]);
-    assert_eq!(
-        written("odd.csv", odd.clone()),
-        "\"a,\"\"b\"\"\n\",\"\"\n1,2\n"
-    );
+    let odd =
+        batch(vec![("a,\"b\"\n", Arc::new(Int32Array::from(vec![1]))), ("", Arc::new(Int32Array::from(vec![2])))]);
+    assert_eq!(written("odd.csv", odd.clone()), "\"a,\"\"b\"\"\n\",\"\"\n1,2\n");
     assert_eq!(written("odd.jsonl", odd), "{\"a,\\\"b\\\"\\n\":1,\"\":2}\n");
 }
 
@@ -232,14 +169,7 @@ fn parquet_reads_back() {
     let path = folder.path().join("out.parquet");
     write(&path, &[numbers(), numbers()]);
     let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(path).unwrap()).unwrap();
-    assert!(
-        reader
-            .metadata()
-            .file_metadata()
-            .created_by()
-            .unwrap()
-            .starts_with("parqlet")
-    );
+    assert!(reader.metadata().file_metadata().created_by().unwrap().starts_with("parqlet"));
     let batches: Vec<_> = reader.build().unwrap().map(Result::unwrap).collect();
     assert_eq!(arrow_select_rows(&batches), [1, 2, 3, 1, 2, 3]);
 }
@@ -256,27 +186,20 @@ fn arrow_files_and_streams_read_back_though_each_batch_has_its_own_dictionary() 
     };
     let batches = [colours(["red", "green"]), colours(["blue", "red"])];
     let folder = tempfile::tempdir().unwrap();
-    let (file, stream) = (
-        folder.path().join("out.arrow"),
-        folder.path().join("out.arrows"),
-    );
+    let (file, stream) = (folder.path().join("out.arrow"), folder.path().join("out.arrows"));
     write(&file, &batches);
     write(&stream, &batches);
-    let reader =
-        arrow_ipc::reader::FileReader::try_new(fs::File::open(file).unwrap(), None).unwrap();
+    let reader = arrow_ipc::reader::FileReader::try_new(fs::File::open(file).unwrap(), None).unwrap();
     assert_eq!(*reader.schema().field(0).data_type(), DataType::Utf8);
     let from_file: Vec<_> = reader.map(Result::unwrap).collect();
-    let reader =
-        arrow_ipc::reader::StreamReader::try_new(fs::File::open(stream).unwrap(), None).unwrap();
+    let reader = arrow_ipc::reader::StreamReader::try_new(fs::File::open(stream).unwrap(), None).unwrap();
     let from_stream: Vec<_> = reader.map(Result::unwrap).collect();
     for (column, place) in [("d", 0), ("d", 1), ("s", 0), ("s", 1)] {
         let shown = |batch: &RecordBatch| {
             let array = batch.column_by_name(column).unwrap();
             let values = crate::cli::value::Values::new(array).unwrap();
             let mut out = String::new();
-            values
-                .write(place, crate::cli::value::Style::Json, &mut out)
-                .unwrap();
+            values.write(place, crate::cli::value::Style::Json, &mut out).unwrap();
             out
         };
         for batch in 0..2 {
@@ -291,12 +214,7 @@ fn a_file_stands_under_its_name_only_when_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.csv");
     fs::write(&path, "old").unwrap();
-    let mut output = Output::create(
-        &Target::Path(path.clone()),
-        Format::Csv,
-        &numbers().schema(),
-    )
-    .unwrap();
+    let mut output = Output::create(&Target::Path(path.clone()), Format::Csv, &numbers().schema()).unwrap();
     output.write(&numbers()).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
@@ -327,10 +245,7 @@ fn a_new_file_has_the_permissions_any_new_file_has_and_an_old_one_keeps_its_own(
 #[test]
 fn a_link_stays_a_link() {
     let folder = tempfile::tempdir().unwrap();
-    let (real, link) = (
-        folder.path().join("real.csv"),
-        folder.path().join("link.csv"),
-    );
+    let (real, link) = (folder.path().join("real.csv"), folder.path().join("link.csv"));
     fs::write(&real, "old").unwrap();
     std::os::unix::fs::symlink(&real, &link).unwrap();
     write(&link, &[numbers()]);
@@ -342,13 +257,7 @@ fn a_link_stays_a_link() {
 #[test]
 fn a_device_is_written_in_place_and_stays_a_device() {
     let device = Target::from_path(Path::new("/dev/null"));
-    for format in [
-        Format::Arrow,
-        Format::Arrows,
-        Format::Parquet,
-        Format::Csv,
-        Format::Jsonl,
-    ] {
+    for format in [Format::Arrow, Format::Arrows, Format::Parquet, Format::Csv, Format::Jsonl] {
         let mut output = Output::create(&device, format, &numbers().schema()).unwrap();
         output.write(&numbers()).unwrap();
         output.finish().unwrap();
@@ -359,12 +268,7 @@ fn a_device_is_written_in_place_and_stays_a_device() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error_that_is_no_broken_pipe() {
-    let mut output = Output::create(
-        &Target::Path("/dev/full".into()),
-        Format::Csv,
-        &numbers().schema(),
-    )
-    .unwrap();
+    let mut output = Output::create(&Target::Path("/dev/full".into()), Format::Csv, &numbers().schema()).unwrap();
     output.write(&numbers()).unwrap();
     let error = output.finish().unwrap_err();
     assert!(error.to_string().contains("space"), "{error}");
@@ -376,9 +280,7 @@ fn a_folder_or_a_missing_one_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |path: &Path| {
         let target = Target::Path(path.to_owned());
-        let Err(error) = Output::create(&target, Format::Csv, &numbers().schema()) else {
-            panic!("opened")
-        };
+        let Err(error) = Output::create(&target, Format::Csv, &numbers().schema()) else { panic!("opened") };
         error.to_string()
     };
     assert!(refused(folder.path()).contains("it is a folder"));
@@ -392,12 +294,7 @@ fn a_broken_pipe_is_known_through_every_wrapping() {
     assert!(is_broken_pipe(&broken()));
     assert!(OutputError::from(arrow()).is_broken_pipe());
     assert!(OutputError::from(ParquetError::External(Box::new(broken()))).is_broken_pipe());
-    assert!(
-        OutputError::from(ArrowError::ExternalError(Box::new(io::Error::other(
-            broken()
-        ))))
-        .is_broken_pipe()
-    );
+    assert!(OutputError::from(ArrowError::ExternalError(Box::new(io::Error::other(broken())))).is_broken_pipe());
     assert!(!OutputError::from(ArrowError::CsvError("x".into())).is_broken_pipe());
 }
 
@@ -412,13 +309,7 @@ fn every_format_meets_a_closed_pipe_with_the_same_error() {
             Ok(())
         }
     }
-    for format in [
-        Format::Arrow,
-        Format::Arrows,
-        Format::Parquet,
-        Format::Csv,
-        Format::Jsonl,
-    ] {
+    for format in [Format::Arrow, Format::Arrows, Format::Parquet, Format::Csv, Format::Jsonl] {
         let pipe: Pipe = io::BufWriter::with_capacity(1, Box::new(Closed));
         let outcome = sink(format, &numbers().schema(), pipe).and_then(|mut sink| {
             sink.write(&numbers())?;
@@ -432,22 +323,13 @@ fn every_format_meets_a_closed_pipe_with_the_same_error() {
 #[test]
 fn rows_without_columns_keep_their_number() {
     let options = RecordBatchOptions::new().with_row_count(Some(2));
-    let empty =
-        RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options).unwrap();
+    let empty = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options).unwrap();
     assert_eq!(written("none.jsonl", empty), "{}\n{}\n");
 }
 
 fn arrow_select_rows(batches: &[RecordBatch]) -> Vec<i32> {
     batches
         .iter()
-        .flat_map(|batch| {
-            batch
-                .column(0)
-                .as_any()
-                .downcast_ref::<Int32Array>()
-                .unwrap()
-                .values()
-                .to_vec()
-        })
+        .flat_map(|batch| batch.column(0).as_any().downcast_ref::<Int32Array>().unwrap().values().to_vec())
         .collect()
 }

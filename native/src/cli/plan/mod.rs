@@ -93,7 +93,9 @@ pub(crate) struct PlanRequest {
 pub(crate) enum RequestKind {
     /// The end of the file, where the footer is.
     Tail,
-    /// The rest of a footer, or a page index.
+    /// The rest of a footer that the tail held only the end of.
+    Footer,
+    /// A page index.
     Index,
     /// Rows.
     Data,
@@ -119,17 +121,8 @@ impl PlanReport {
     pub(crate) fn summary(&self) -> PlanSummary {
         PlanSummary {
             requests: self.requests.len() as u64,
-            round_trips: self
-                .requests
-                .iter()
-                .map(|request| request.round_trip)
-                .max()
-                .unwrap_or(0),
-            bytes: self
-                .requests
-                .iter()
-                .map(|request| span(&request.range))
-                .fold(0, u64::saturating_add),
+            round_trips: self.requests.iter().map(|request| request.round_trip).max().unwrap_or(0),
+            bytes: self.requests.iter().map(|request| span(&request.range)).fold(0, u64::saturating_add),
             known_bytes: self.known_bytes,
             waste_bytes: self.waste_bytes,
         }
@@ -143,10 +136,7 @@ impl PlanReport {
             #[serde(flatten)]
             plan: &'a PlanReport,
         }
-        serde_json::to_string_pretty(&Whole {
-            summary: self.summary(),
-            plan: self,
-        })
+        serde_json::to_string_pretty(&Whole { summary: self.summary(), plan: self })
     }
 
     /// The plan as text for people: what it comes to, the file to scale, row groups by columns, the requests.
@@ -155,20 +145,10 @@ impl PlanReport {
         // Writing to a string does not fail, here and below.
         let _ = writeln!(out, "{}", screen.ink(Ink::Bold, &printable(&self.url)));
         let _ = writeln!(out, "{}\n", screen.ink(Ink::Dim, &self.file_line()));
-        let _ = writeln!(
-            out,
-            "  {}  {}",
-            screen.ink(Ink::Dim, "read"),
-            self.read_line()
-        );
-        let _ = writeln!(
-            out,
-            "  {}  {}",
-            screen.ink(Ink::Dim, "cost"),
-            self.cost_line()
-        );
+        let _ = writeln!(out, "  {}  {}", screen.ink(Ink::Dim, "read"), self.read_line());
+        let _ = writeln!(out, "  {}  {}", screen.ink(Ink::Dim, "cost"), self.cost_line());
         if self.known_bytes > 0 {
-            let known = format!("{} of it known already", size::bytes(self.known_bytes));
+            let known = format!("{} of the rows come with the footer", size::bytes(self.known_bytes));
             let _ = writeln!(out, "        {}", screen.ink(Ink::Second, &known));
         }
         out.push('\n');
@@ -181,11 +161,7 @@ impl PlanReport {
     /// `2 requests + tail · 2 round trips · 1.1 MB of 349 MB (0.3 %) · waste 0 B`.
     pub(crate) fn cost_line(&self) -> String {
         let summary = self.summary();
-        let tails = self
-            .requests
-            .iter()
-            .filter(|request| request.kind == RequestKind::Tail)
-            .count() as u64;
+        let tails = self.requests.iter().filter(|request| request.kind == RequestKind::Tail).count() as u64;
         let others = summary.requests - tails;
         let requests = match (others, tails) {
             (_, 0) => size::counted(others, "request"),
@@ -203,11 +179,7 @@ impl PlanReport {
     }
 
     fn file_line(&self) -> String {
-        let rows = self
-            .row_groups
-            .iter()
-            .map(|group| group.rows)
-            .fold(0, u64::saturating_add);
+        let rows = self.row_groups.iter().map(|group| group.rows).fold(0, u64::saturating_add);
         format!(
             "{} · {} · {} · {}",
             size::bytes(self.length),
@@ -218,21 +190,15 @@ impl PlanReport {
     }
 
     fn read_line(&self) -> String {
-        let groups = self
-            .row_groups
-            .iter()
-            .filter(|group| group.selected_rows > 0)
-            .count();
+        let groups = self.row_groups.iter().filter(|group| group.selected_rows > 0).count();
         let columns = self.columns.iter().filter(|column| column.selected).count();
         let of = |part: usize, all: usize, noun: &str| {
-            if part == all {
+            if part == all && all < 2 {
+                size::counted(all as u64, noun)
+            } else if part == all {
                 format!("all {}", size::counted(all as u64, noun))
             } else {
-                format!(
-                    "{} of {}",
-                    size::count(part as u64),
-                    size::counted(all as u64, noun)
-                )
+                format!("{} of {}", size::count(part as u64), size::counted(all as u64, noun))
             }
         };
         format!(
@@ -249,18 +215,13 @@ impl PlanReport {
         }
         out.push('\n');
         let held = Held::of(self);
-        let mut grid = Grid::new(&[
-            ">request",
-            ">trip",
-            "what",
-            ">bytes",
-            ">from byte",
-            "row groups: columns",
-        ]);
+        let mut grid = Grid::new(&[">request", ">trip", "what", ">bytes", ">from byte", "row groups: columns"]);
         for (place, request) in self.requests.iter().enumerate() {
             let (what, holds) = match request.kind {
+                RequestKind::Tail if span(&request.range) == self.length => ("tail", "the whole file".to_owned()),
                 RequestKind::Tail => ("tail", "the footer".to_owned()),
-                RequestKind::Index => ("index", String::new()),
+                RequestKind::Footer => ("footer", "the rest of the footer".to_owned()),
+                RequestKind::Index => ("index", "where the pages are".to_owned()),
                 RequestKind::Data => ("data", held.within(&request.range, self, screen)),
             };
             grid.row(vec![
@@ -290,29 +251,17 @@ impl<'a> Held<'a> {
     /// Which columns of which row groups lie in a range.
     fn within(&self, asked: &Range<u64>, plan: &PlanReport, screen: &Screen) -> String {
         // Chunks do not overlap, so what is sorted by start is sorted by end.
-        let first = self
-            .0
-            .partition_point(|(range, _)| range.end <= asked.start);
-        let cells: Vec<&PlanCell> = self
-            .0
-            .iter()
-            .skip(first)
-            .take_while(|(range, _)| range.start < asked.end)
-            .map(|(_, cell)| *cell)
-            .collect();
+        let first = self.0.partition_point(|(range, _)| range.end <= asked.start);
+        let cells: Vec<&PlanCell> =
+            self.0.iter().skip(first).take_while(|(range, _)| range.start < asked.end).map(|(_, cell)| *cell).collect();
         if cells.is_empty() {
             return String::new();
         }
         let groups = runs(cells.iter().map(|cell| cell.row_group), |place| {
-            plan.row_groups
-                .get(place)
-                .map_or_else(String::new, |group| group.index.to_string())
+            plan.row_groups.get(place).map_or_else(String::new, |group| group.index.to_string())
         });
         let names = runs(cells.iter().map(|cell| cell.column), |place| {
-            let name = plan
-                .columns
-                .get(place)
-                .map_or("", |column| column.name.as_str());
+            let name = plan.columns.get(place).map_or("", |column| column.name.as_str());
             fit(&printable(name), 24, screen.ellipsis()).into_owned()
         });
         format!("{groups}: {names}")
@@ -332,9 +281,7 @@ fn runs(numbers: impl Iterator<Item = usize>, name: impl Fn(usize) -> String) ->
     let mut parts = Vec::new();
     for run in numbers.chunk_by(|before, after| before + 1 == *after) {
         match run {
-            [first, .., last] if run.len() > 2 => {
-                parts.push(format!("{} … {}", name(*first), name(*last)))
-            }
+            [first, .., last] if run.len() > 2 => parts.push(format!("{} … {}", name(*first), name(*last))),
             few => parts.extend(few.iter().map(|one| name(*one))),
         }
     }

@@ -56,26 +56,23 @@ pub(super) fn file(plan: &PlanReport, out: &mut String, screen: &Screen) {
         return;
     }
     let label = 9;
-    let columns = screen
-        .picture_width()
-        .saturating_sub(label + 5)
-        .clamp(10, 120);
+    let columns = screen.picture_width().saturating_sub(label + 5).clamp(10, 120);
     // As many lines as there are row groups to tell apart, and no more blocks than bytes.
     let lines = plan.row_groups.len().clamp(1, FILE_LINES);
     let blocks = ((columns * lines) as u64).min(plan.length);
-    let mut all: Vec<Range<u64>> = plan
-        .requests
-        .iter()
-        .map(|request| request.range.clone())
-        .collect();
+    let mut all: Vec<Range<u64>> = plan.requests.iter().map(|request| request.range.clone()).collect();
     let mut footer: Vec<Range<u64>> = plan
         .requests
         .iter()
         .filter(|request| request.kind != RequestKind::Data)
         .map(|request| request.range.clone())
         .collect();
+    let mut needed = footer.clone();
+    needed.extend(plan.cells.iter().flat_map(|cell| cell.ranges.iter().cloned()));
     normalize(&mut all);
     normalize(&mut footer);
+    normalize(&mut needed);
+    let wasteful = screen.either('▚', 'x');
     let mut start = 0;
     let mut pieces: Vec<(Ink, char)> = Vec::with_capacity(columns);
     for block in 0..blocks {
@@ -85,36 +82,53 @@ pub(super) fn file(plan: &PlanReport, out: &mut String, screen: &Screen) {
         // The four bytes before the first row group are never asked for: a block that lacks only them is full.
         let wanted = (end - begin).saturating_sub(MAGIC.saturating_sub(begin));
         let mark = Mark::of(here, wanted.max(1));
-        let ink = match mark {
-            Mark::None => Ink::Dim,
-            // Where most of a place is the tail's, it is shown as such.
-            _ if covered(&footer, begin..end) * 2 > here => Ink::Second,
-            _ => Ink::Strong,
-        };
-        pieces.push((ink, mark.character(screen)));
+        let of_here = |ranges: &[Range<u64>]| covered(ranges, begin..end);
+        pieces.push(match mark {
+            Mark::None => (Ink::Dim, mark.character(screen)),
+            // Where most of a place is the tail's, or fetched for nothing, it is shown as such.
+            _ if of_here(&footer) * 2 > here => (Ink::Second, mark.character(screen)),
+            _ if plan.waste_bytes > 0 && of_here(&needed) * 2 < here => (Ink::Warn, wasteful),
+            _ => (Ink::Strong, mark.character(screen)),
+        });
         if pieces.len() == columns || block + 1 == blocks {
             let offset = pad(&size::bytes(start), label, true);
-            let _ = writeln!(
-                out,
-                "  {}  {}",
-                screen.ink(Ink::Dim, &offset),
-                painted(&pieces, screen)
-            );
+            let _ = writeln!(out, "  {}  {}", screen.ink(Ink::Dim, &offset), painted(&pieces, screen));
             pieces.clear();
             start = end;
         }
     }
-    let key = |mark: Mark| mark.character(screen).to_string();
-    let _ = writeln!(
-        out,
-        "  {}  {} left out   {}{} in part   {} fetched   one block is {}",
-        " ".repeat(label),
-        screen.ink(Ink::Dim, &key(Mark::None)),
-        screen.ink(Ink::Strong, &key(Mark::Some)),
-        screen.ink(Ink::Strong, &key(Mark::Most)),
-        screen.ink(Ink::Strong, &key(Mark::All)),
-        size::bytes(plan.length / blocks),
-    );
+    let [none, some, most, whole] = [Mark::None, Mark::Some, Mark::Most, Mark::All].map(|mark| mark.character(screen));
+    let mut key = vec![
+        (Ink::Dim, none.to_string(), "left out".to_owned()),
+        (Ink::Strong, format!("{some}{most}"), "in part".to_owned()),
+        (Ink::Strong, whole.to_string(), "fetched".to_owned()),
+    ];
+    if plan.waste_bytes > 0 {
+        key.push((Ink::Warn, wasteful.to_string(), "mostly waste".to_owned()));
+    }
+    key.push((Ink::Dim, String::new(), format!("one block is {}", size::bytes(plan.length / blocks))));
+    legend(&key, label + 4, out, screen);
+}
+
+/// Writes marks with what they mean, on as many lines as the screen's width asks for.
+fn legend(key: &[(Ink, String, String)], indent: usize, out: &mut String, screen: &Screen) {
+    let mut used = 0;
+    for (place, (ink, mark, meaning)) in key.iter().enumerate() {
+        let gap = if mark.is_empty() { "" } else { " " };
+        let wide = width(mark) + gap.len() + width(meaning);
+        if place > 0 && used + 3 + wide <= screen.picture_width() {
+            out.push_str("   ");
+            used += 3 + wide;
+        } else {
+            out.push_str(if place > 0 { "\n" } else { "" });
+            out.push_str(&" ".repeat(indent));
+            used = indent + wide;
+        }
+        out.push_str(&screen.ink(*ink, mark));
+        out.push_str(gap);
+        out.push_str(meaning);
+    }
+    out.push('\n');
 }
 
 /// Draws a line for each row group and a place for each column, marked where the chunk will be read.
@@ -158,32 +172,17 @@ pub(super) fn chunks(plan: &PlanReport, out: &mut String, screen: &Screen) {
         let first = line * group_by;
         let last = (first + group_by).min(groups) - 1;
         runs([first, last].into_iter(), |place| {
-            plan.row_groups
-                .get(place)
-                .map_or_else(String::new, |group| group.index.to_string())
+            plan.row_groups.get(place).map_or_else(String::new, |group| group.index.to_string())
         })
         .replace(", ", "–")
     };
     let names: Vec<String> = (0..high).map(name).collect();
-    let label = names
-        .iter()
-        .map(|name| width(name))
-        .chain([9])
-        .max()
-        .unwrap_or(9);
+    let label = names.iter().map(|name| width(name)).chain([9]).max().unwrap_or(9);
     out.push('\n');
     let heading = format!(
         "  {}  {}  {}",
         pad("row group", label, true),
-        pad(
-            &fit(
-                &columns_heading(columns, by),
-                wide * spread,
-                screen.ellipsis()
-            ),
-            wide * spread,
-            false
-        ),
+        pad(&fit(&columns_heading(columns, by), wide * spread, screen.ellipsis()), wide * spread, false),
         "rows read, bytes needed"
     );
     let _ = writeln!(out, "{}", screen.ink(Ink::Bold, &heading));
@@ -207,18 +206,12 @@ pub(super) fn chunks(plan: &PlanReport, out: &mut String, screen: &Screen) {
             pieces.extend((1..spread).map(|_| (Ink::Dim, ' ')));
         }
         let groups = plan.row_groups.iter().skip(line * group_by).take(group_by);
-        let rows = groups
-            .map(|group| group.selected_rows)
-            .fold(0, u64::saturating_add);
+        let rows = groups.map(|group| group.selected_rows).fold(0, u64::saturating_add);
         let note = match (rows, fetched.get(line).copied().unwrap_or(0)) {
             (0, 0) => String::new(),
             (rows, bytes) => format!("{}, {}", size::counted(rows, "row"), size::bytes(bytes)),
         };
-        let text = format!(
-            "  {}  {}  {note}",
-            pad(name, label, true),
-            painted(&pieces, screen)
-        );
+        let text = format!("  {}  {}  {note}", pad(name, label, true), painted(&pieces, screen));
         let _ = writeln!(out, "{}", text.trim_end());
     }
     chosen(plan, label, out, screen);
@@ -243,18 +236,10 @@ fn chosen(plan: &PlanReport, label: usize, out: &mut String, screen: &Screen) {
     if chosen.is_empty() || chosen.len() == plan.columns.len() {
         return;
     }
-    let names: Vec<String> = chosen
-        .iter()
-        .map(|(place, name)| format!("{place} {}", printable(name)))
-        .collect();
+    let names: Vec<String> = chosen.iter().map(|(place, name)| format!("{place} {}", printable(name))).collect();
     let room = screen.picture_width().saturating_sub(label + 4).max(10);
     let text = names.join(", ");
-    let _ = writeln!(
-        out,
-        "  {}  {}",
-        " ".repeat(label),
-        screen.ink(Ink::Strong, &fit(&text, room, screen.ellipsis()))
-    );
+    let _ = writeln!(out, "  {}  {}", " ".repeat(label), screen.ink(Ink::Strong, &fit(&text, room, screen.ellipsis())));
 }
 
 /// The byte at which a block begins when the file is cut into equal ones.

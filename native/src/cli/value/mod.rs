@@ -24,9 +24,7 @@ use std::fmt::{self, Write};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{
-    Array, ArrayAccessor, ArrowPrimitiveType, downcast_dictionary_array, downcast_run_array,
-};
+use arrow_array::{Array, ArrayAccessor, ArrowPrimitiveType, downcast_dictionary_array, downcast_run_array};
 use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::{ArrowError, DataType};
 
@@ -53,11 +51,7 @@ pub(crate) struct Values<'a> {
 impl<'a> Values<'a> {
     /// Prepares an array. The error names a type that has no text (a union).
     pub(crate) fn new(array: &'a dyn Array) -> Result<Self, ArrowError> {
-        Ok(Self {
-            nulls: array.logical_nulls(),
-            element: element(array)?,
-            nested: array.data_type().is_nested(),
-        })
+        Ok(Self { nulls: array.logical_nulls(), element: element(array)?, nested: array.data_type().is_nested() })
     }
 
     /// Whether the row holds no value. Rows count from 0 and must be under the array's length.
@@ -110,9 +104,7 @@ fn element<'a>(array: &'a dyn Array) -> Result<Element<'a>, ArrowError> {
     use DataType as T;
     Ok(match array.data_type() {
         T::Null => Box::new(|_, _, _| Ok(())),
-        T::Boolean => each(array.as_boolean(), |value, _, out| {
-            out.write_str(if value { "true" } else { "false" })
-        }),
+        T::Boolean => each(array.as_boolean(), |value, _, out| out.write_str(if value { "true" } else { "false" })),
         T::Int8 => number::<Int8Type>(array),
         T::Int16 => number::<Int16Type>(array),
         T::Int32 => number::<Int32Type>(array),
@@ -124,12 +116,12 @@ fn element<'a>(array: &'a dyn Array) -> Result<Element<'a>, ArrowError> {
         T::Float16 => each(array.as_primitive::<Float16Type>(), |value, style, out| {
             float(value.is_finite(), &value.to_f32(), style, out)
         }),
-        T::Float32 => each(array.as_primitive::<Float32Type>(), |value, style, out| {
-            float(value.is_finite(), &value, style, out)
-        }),
-        T::Float64 => each(array.as_primitive::<Float64Type>(), |value, style, out| {
-            float(value.is_finite(), &value, style, out)
-        }),
+        T::Float32 => {
+            each(array.as_primitive::<Float32Type>(), |value, style, out| float(value.is_finite(), &value, style, out))
+        }
+        T::Float64 => {
+            each(array.as_primitive::<Float64Type>(), |value, style, out| float(value.is_finite(), &value, style, out))
+        }
         T::Decimal32(_, scale) => decimal::<Decimal32Type>(array, *scale),
         T::Decimal64(_, scale) => decimal::<Decimal64Type>(array, *scale),
         T::Decimal128(_, scale) => decimal::<Decimal128Type>(array, *scale),
@@ -183,9 +175,7 @@ fn number<'a, T: ArrowPrimitiveType>(array: &'a dyn Array) -> Element<'a>
 where
     T::Native: fmt::Display,
 {
-    each(array.as_primitive::<T>(), |value, _, out| {
-        write!(out, "{value}")
-    })
+    each(array.as_primitive::<T>(), |value, _, out| write!(out, "{value}"))
 }
 
 /// `Debug` and not `Display`: it changes to an exponent where plain digits would run to hundreds.
@@ -210,17 +200,11 @@ fn string(value: &str, style: Style, out: &mut dyn Write) -> fmt::Result {
 }
 
 fn hex(value: &[u8], style: Style, out: &mut dyn Write) -> fmt::Result {
-    quoted(style, out, |out| {
-        value.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
-    })
+    quoted(style, out, |out| value.iter().try_for_each(|byte| write!(out, "{byte:02x}")))
 }
 
 /// What is bare in a cell and a string in JSON.
-fn quoted(
-    style: Style,
-    out: &mut dyn Write,
-    write: impl FnOnce(&mut dyn Write) -> fmt::Result,
-) -> fmt::Result {
+fn quoted(style: Style, out: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> fmt::Result {
     if style != Style::Json {
         return write(out);
     }

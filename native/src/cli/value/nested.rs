@@ -10,9 +10,7 @@ use arrow_schema::ArrowError;
 use super::{Element, Style, Values, write_json_string};
 
 /// Lists.
-pub(super) fn list<'a, O: OffsetSizeTrait>(
-    array: &'a dyn Array,
-) -> Result<Element<'a>, ArrowError> {
+pub(super) fn list<'a, O: OffsetSizeTrait>(array: &'a dyn Array) -> Result<Element<'a>, ArrowError> {
     let list = array.as_list::<O>();
     sequence(list.values().as_ref(), |row| {
         let start = list.value_offsets()[row].as_usize();
@@ -21,9 +19,7 @@ pub(super) fn list<'a, O: OffsetSizeTrait>(
 }
 
 /// Lists whose items need not lie in order.
-pub(super) fn list_view<'a, O: OffsetSizeTrait>(
-    array: &'a dyn Array,
-) -> Result<Element<'a>, ArrowError> {
+pub(super) fn list_view<'a, O: OffsetSizeTrait>(array: &'a dyn Array) -> Result<Element<'a>, ArrowError> {
     let list = array.as_list_view::<O>();
     sequence(list.values().as_ref(), |row| {
         let start = list.value_offset(row).as_usize();
@@ -35,9 +31,7 @@ pub(super) fn list_view<'a, O: OffsetSizeTrait>(
 pub(super) fn fixed_size_list<'a>(array: &'a dyn Array) -> Result<Element<'a>, ArrowError> {
     let list = array.as_fixed_size_list();
     let length = list.value_length().as_usize();
-    sequence(list.values().as_ref(), move |row| {
-        (row * length, (row + 1) * length)
-    })
+    sequence(list.values().as_ref(), move |row| (row * length, (row + 1) * length))
 }
 
 /// Structs.
@@ -61,10 +55,7 @@ pub(super) fn structure<'a>(array: &'a dyn Array) -> Result<Element<'a>, ArrowEr
     }))
 }
 
-fn sequence<'a>(
-    items: &'a dyn Array,
-    span: impl Fn(usize) -> (usize, usize) + 'a,
-) -> Result<Element<'a>, ArrowError> {
+fn sequence<'a>(items: &'a dyn Array, span: impl Fn(usize) -> (usize, usize) + 'a) -> Result<Element<'a>, ArrowError> {
     let items = Values::new(items)?;
     Ok(Box::new(move |row, style, out| {
         let (start, end) = span(row);

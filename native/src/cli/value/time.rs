@@ -11,10 +11,7 @@ use super::{Element, each, no_text, quoted};
 use crate::cli::temporal;
 
 /// The values of a temporal type.
-pub(super) fn element<'a>(
-    array: &'a dyn Array,
-    kind: &DataType,
-) -> Result<Element<'a>, ArrowError> {
+pub(super) fn element<'a>(array: &'a dyn Array, kind: &DataType) -> Result<Element<'a>, ArrowError> {
     fn integers<'a, T: ArrowPrimitiveType>(
         array: &'a dyn Array,
         write: impl Fn(i64, &mut dyn Write) -> fmt::Result + 'a,
@@ -22,9 +19,7 @@ pub(super) fn element<'a>(
     where
         T::Native: Into<i64>,
     {
-        each(array.as_primitive::<T>(), move |value, style, out| {
-            quoted(style, out, |out| write(value.into(), out))
-        })
+        each(array.as_primitive::<T>(), move |value, style, out| quoted(style, out, |out| write(value.into(), out)))
     }
     use DataType as T;
     Ok(match kind {
@@ -39,21 +34,16 @@ pub(super) fn element<'a>(
         T::Time32(TimeUnit::Second) => {
             integers::<Time32SecondType>(array, |value, out| temporal::write_time(out, value, 1))
         }
-        T::Time32(_) => integers::<Time32MillisecondType>(array, |value, out| {
-            temporal::write_time(out, value, 1000)
-        }),
+        T::Time32(_) => integers::<Time32MillisecondType>(array, |value, out| temporal::write_time(out, value, 1000)),
         T::Time64(TimeUnit::Microsecond) => {
-            integers::<Time64MicrosecondType>(array, |value, out| {
-                temporal::write_time(out, value, 1_000_000)
-            })
+            integers::<Time64MicrosecondType>(array, |value, out| temporal::write_time(out, value, 1_000_000))
         }
-        T::Time64(_) => integers::<Time64NanosecondType>(array, |value, out| {
-            temporal::write_time(out, value, 1_000_000_000)
-        }),
+        T::Time64(_) => {
+            integers::<Time64NanosecondType>(array, |value, out| temporal::write_time(out, value, 1_000_000_000))
+        }
         T::Timestamp(unit, zone) => {
             let (per, utc) = (per_second(*unit), zone.is_some());
-            let write =
-                move |value, out: &mut dyn Write| temporal::write_timestamp(out, value, per, utc);
+            let write = move |value, out: &mut dyn Write| temporal::write_timestamp(out, value, per, utc);
             match unit {
                 TimeUnit::Second => integers::<TimestampSecondType>(array, write),
                 TimeUnit::Millisecond => integers::<TimestampMillisecondType>(array, write),
@@ -72,28 +62,18 @@ pub(super) fn element<'a>(
             }
         }
         T::Interval(IntervalUnit::YearMonth) => {
-            integers::<IntervalYearMonthType>(array, |months, out| {
-                temporal::write_interval(out, months, 0, 0)
+            integers::<IntervalYearMonthType>(array, |months, out| temporal::write_interval(out, months, 0, 0))
+        }
+        T::Interval(IntervalUnit::DayTime) => each(array.as_primitive::<IntervalDayTimeType>(), |value, style, out| {
+            let nanos = i64::from(value.milliseconds) * 1_000_000;
+            quoted(style, out, |out| temporal::write_interval(out, 0, value.days.into(), nanos))
+        }),
+        T::Interval(IntervalUnit::MonthDayNano) => {
+            each(array.as_primitive::<IntervalMonthDayNanoType>(), |value, style, out| {
+                let (months, days) = (value.months.into(), value.days.into());
+                quoted(style, out, |out| temporal::write_interval(out, months, days, value.nanoseconds))
             })
         }
-        T::Interval(IntervalUnit::DayTime) => each(
-            array.as_primitive::<IntervalDayTimeType>(),
-            |value, style, out| {
-                let nanos = i64::from(value.milliseconds) * 1_000_000;
-                quoted(style, out, |out| {
-                    temporal::write_interval(out, 0, value.days.into(), nanos)
-                })
-            },
-        ),
-        T::Interval(IntervalUnit::MonthDayNano) => each(
-            array.as_primitive::<IntervalMonthDayNanoType>(),
-            |value, style, out| {
-                let (months, days) = (value.months.into(), value.days.into());
-                quoted(style, out, |out| {
-                    temporal::write_interval(out, months, days, value.nanoseconds)
-                })
-            },
-        ),
         other => return Err(no_text(other)),
     })
 }
