@@ -25,7 +25,7 @@ demo:
 
 test: check
 	$(call say,Building the tests (the longest step on a fresh machine))
-	cargo test --locked --workspace --no-run
+	cargo build --locked --workspace --all-targets
 	$(call say,Running the tests)
 	cargo test --locked --workspace
 	$(call say,All tests passed)

@@ -178,7 +178,7 @@ fn drain(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
 }
 
 /// The binary beside this test, built if Cargo runs the test: one that is there may be older than the code.
-fn binary() -> &'static Path {
+pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(build)
 }
@@ -198,7 +198,8 @@ fn build() -> PathBuf {
         Some(profile) => profile,
     };
     let status = Command::new(cargo.unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--package", "parqlet", "--bin", "parqlet", "--profile", profile])
+        // The same selection as the test run's own build: another one would build crates again with other features.
+        .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--examples", "--profile", profile])
         .arg("--target-dir")
         .arg(folder.parent().expect("a profile lies in a target folder"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
