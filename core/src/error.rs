@@ -275,10 +275,7 @@ mod tests {
             .with_object("https://host/file.parquet".into())
             .with_range(10..20)
             .with_attempts(3);
-        assert_eq!(
-            error.to_string(),
-            "https://host/file.parquet: the connection was reset (bytes 10..20, 3 attempts)"
-        );
+        assert_eq!(error.to_string(), "https://host/file.parquet: the connection was reset (bytes 10..20, 3 attempts)");
         assert!(error.is_retryable());
         assert_eq!(error.kind().code(), "network");
     }

@@ -61,10 +61,7 @@ pub fn read(length: u64, parts: &KnownParts) -> Result<Progress<Footer>> {
     let size = metadata_size(&last)?;
     // The magic in front must fit as well.
     if size > length - SHORTEST {
-        return Err(Error::new(
-            ErrorKind::Corrupt,
-            format!("the footer claims {size} bytes in a file of {length}"),
-        ));
+        return Err(Error::new(ErrorKind::Corrupt, format!("the footer claims {size} bytes in a file of {length}")));
     }
     let range = length - TRAILER - size..length;
     let Some(bytes) = parts.get(&range) else {
@@ -90,8 +87,8 @@ fn decode(thrift: &Bytes) -> Result<ParquetMetaData> {
 fn vetted(thrift: &Bytes) -> Result<ParquetMetaData> {
     vet::footer::check(thrift)?;
     // The push decoder wants a file: this one is a footer and nothing else.
-    let size = u32::try_from(thrift.len())
-        .map_err(|_| Error::new(ErrorKind::Corrupt, "a footer of more than 4 GiB"))?;
+    let size =
+        u32::try_from(thrift.len()).map_err(|_| Error::new(ErrorKind::Corrupt, "a footer of more than 4 GiB"))?;
     let file = [thrift.as_ref(), &size.to_le_bytes(), b"PAR1"].concat();
     let length = file.len() as u64;
     let mut decoder = ParquetMetaDataPushDecoder::try_new(length)?

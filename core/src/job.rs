@@ -57,7 +57,10 @@ pub(crate) enum Outcome {
     Paused(Box<Job>),
     Failed(Error),
     /// A top-level column holds INT96 timestamps that its unit can't.
-    Unit { column: String, unit: TimeUnit },
+    Unit {
+        column: String,
+        unit: TimeUnit,
+    },
 }
 
 /// Names a job after it is gone.

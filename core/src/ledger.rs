@@ -28,37 +28,22 @@ struct Account {
 impl Ledger {
     /// A ledger over `budget` bytes.
     pub fn new(budget: u64) -> Self {
-        Self {
-            account: Arc::new(Account {
-                budget,
-                used: AtomicU64::new(0),
-                peak: AtomicU64::new(0),
-            }),
-        }
+        Self { account: Arc::new(Account { budget, used: AtomicU64::new(0), peak: AtomicU64::new(0) }) }
     }
 
     /// Takes `bytes` if they fit into what is left of the budget; `None` if not. For work ahead of the reader.
     pub fn try_take(&self, bytes: u64) -> Option<Credit> {
         let account = &self.account;
-        let fits = |used: u64| {
-            used.checked_add(bytes)
-                .filter(|after| *after <= account.budget)
-        };
-        let before = account
-            .used
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
-            .ok()?;
+        let fits = |used: u64| used.checked_add(bytes).filter(|after| *after <= account.budget);
+        let before = account.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).ok()?;
         Some(self.credit(before, bytes))
     }
 
     /// Takes `bytes` even where that exceeds the budget. Only for what the reader waits for next.
     pub fn take_required(&self, bytes: u64) -> Credit {
         let add = |used: u64| Some(used.saturating_add(bytes));
-        let before = self
-            .account
-            .used
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, add)
-            .unwrap_or_else(|used| used);
+        let before =
+            self.account.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, add).unwrap_or_else(|used| used);
         // Near u64::MAX less than asked was added; the credit must return what was added and no more.
         self.credit(before, bytes.min(u64::MAX - before))
     }
@@ -79,13 +64,8 @@ impl Ledger {
     }
 
     fn credit(&self, before: u64, bytes: u64) -> Credit {
-        self.account
-            .peak
-            .fetch_max(before.saturating_add(bytes), Ordering::AcqRel);
-        Credit {
-            ledger: self.clone(),
-            bytes,
-        }
+        self.account.peak.fetch_max(before.saturating_add(bytes), Ordering::AcqRel);
+        Credit { ledger: self.clone(), bytes }
     }
 }
 
@@ -118,10 +98,7 @@ impl Credit {
     pub fn split(&mut self, bytes: u64) -> Self {
         let moved = bytes.min(self.bytes);
         self.bytes -= moved;
-        Self {
-            ledger: self.ledger.clone(),
-            bytes: moved,
-        }
+        Self { ledger: self.ledger.clone(), bytes: moved }
     }
 
     /// This credit as one for exactly `bytes`: what an answer has may be more or less than what was asked for. More is
@@ -163,10 +140,7 @@ impl AsRef<[u8]> for Paid {
 
 impl Drop for Credit {
     fn drop(&mut self) {
-        self.ledger
-            .account
-            .used
-            .fetch_sub(self.bytes, Ordering::AcqRel);
+        self.ledger.account.used.fetch_sub(self.bytes, Ordering::AcqRel);
     }
 }
 

@@ -28,12 +28,7 @@ impl Link {
     /// Files and memory: a system call instead of a round trip, the page cache instead of a wire. Four reads at once
     /// are what a disk queue gains from; most footers fit in 64 KiB and a second read costs next to nothing.
     pub const fn local() -> Self {
-        Self {
-            latency: Duration::from_micros(100),
-            bandwidth: 2_000_000_000,
-            slots: 4,
-            tail: SMALLEST_TAIL,
-        }
+        Self { latency: Duration::from_micros(100), bandwidth: 2_000_000_000, slots: 4, tail: SMALLEST_TAIL }
     }
 
     /// An object store seen from a machine beside it: 20 to 60 ms to the first byte, 25 to 95 MiB/s a request
@@ -41,23 +36,13 @@ impl Link {
     /// enough that many requests run side by side. 256 KiB cost 3 ms more and save a round trip of 30 ms for wide
     /// footers with their page index.
     pub const fn object_store() -> Self {
-        Self {
-            latency: Duration::from_millis(30),
-            bandwidth: 80_000_000,
-            slots: 64,
-            tail: 256 * KIB,
-        }
+        Self { latency: Duration::from_millis(30), bandwidth: 80_000_000, slots: 64, tail: 256 * KIB }
     }
 
     /// A browser: six connections a host is what they allow themselves under HTTP/1.1. A connection of a good home
     /// line; 128 KiB take 10 ms of it.
     pub const fn browser() -> Self {
-        Self {
-            latency: Duration::from_millis(30),
-            bandwidth: 12_500_000,
-            slots: 6,
-            tail: 128 * KIB,
-        }
+        Self { latency: Duration::from_millis(30), bandwidth: 12_500_000, slots: 6, tail: 128 * KIB }
     }
 
     /// Bytes one connection delivers in the time of one latency: a gap of this size costs as much as a request.
@@ -113,9 +98,7 @@ impl LinkEstimate {
     /// once, with an eighth to spare because the footers of one data set differ a little; lowers it by a sixteenth of
     /// the distance an object, because a tail too long costs a fraction of a round trip and one too short a whole one.
     pub fn observe_footer(&mut self, needed: u64) {
-        let wanted = needed
-            .saturating_add(needed / 8)
-            .clamp(SMALLEST_TAIL, LARGEST_TAIL);
+        let wanted = needed.saturating_add(needed / 8).clamp(SMALLEST_TAIL, LARGEST_TAIL);
         if wanted >= self.tail {
             self.tail = wanted;
         } else {
@@ -144,9 +127,7 @@ fn latency_sample(latency: Duration) -> u64 {
 fn bandwidth_sample(bytes: u64, streaming: Duration) -> u64 {
     let nanos = streaming.as_nanos().max(1);
     let rate = u128::from(bytes) * 1_000_000_000 / nanos;
-    u64::try_from(rate)
-        .unwrap_or(u64::MAX)
-        .clamp(1_000, 100_000_000_000)
+    u64::try_from(rate).unwrap_or(u64::MAX).clamp(1_000, 100_000_000_000)
 }
 
 /// The last samples, oldest first.
@@ -157,9 +138,7 @@ struct Window {
 
 impl Window {
     fn new(prior: u64) -> Self {
-        Self {
-            samples: std::iter::repeat_n(prior, LinkEstimate::PRIOR).collect(),
-        }
+        Self { samples: std::iter::repeat_n(prior, LinkEstimate::PRIOR).collect() }
     }
 
     fn push(&mut self, sample: u64) {
@@ -195,11 +174,7 @@ mod tests {
     }
 
     fn slow() -> Link {
-        Link {
-            latency: Duration::from_millis(120),
-            bandwidth: 5_000_000,
-            ..Link::object_store()
-        }
+        Link { latency: Duration::from_millis(120), bandwidth: 5_000_000, ..Link::object_store() }
     }
 
     fn near(a: u64, b: u64) -> bool {
@@ -223,10 +198,7 @@ mod tests {
 
     #[test]
     fn one_odd_answer_moves_nothing_at_any_time() {
-        let odd = [
-            (Duration::from_secs(20), Duration::from_secs(90)),
-            (Duration::ZERO, Duration::ZERO),
-        ];
+        let odd = [(Duration::from_secs(20), Duration::from_secs(90)), (Duration::ZERO, Duration::ZERO)];
         for (first_byte, total) in odd {
             for before in [0, 3, 20] {
                 let mut estimate = LinkEstimate::new(slow());

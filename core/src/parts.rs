@@ -73,14 +73,7 @@ pub struct OutOfBounds {
 impl KnownParts {
     /// Nothing known of an object of `length` bytes.
     pub fn new(length: u64) -> Self {
-        Self {
-            length,
-            parts: Arc::default(),
-            buffers: BTreeMap::new(),
-            next_buffer: 0,
-            held: 0,
-            pinned: 0,
-        }
+        Self { length, parts: Arc::default(), buffers: BTreeMap::new(), next_buffer: 0, held: 0, pinned: 0 }
     }
 
     /// Length of the object in bytes.
@@ -101,12 +94,7 @@ impl KnownParts {
     ///
     /// # Errors
     /// If they reach past the end of the object; nothing is kept then.
-    pub fn insert_with(
-        &mut self,
-        start: u64,
-        bytes: Bytes,
-        credit: Option<Credit>,
-    ) -> Result<(), OutOfBounds> {
+    pub fn insert_with(&mut self, start: u64, bytes: Bytes, credit: Option<Credit>) -> Result<(), OutOfBounds> {
         let span = self.span(start, bytes.len())?;
         if self.covers(&span) {
             return Ok(());
@@ -123,8 +111,7 @@ impl KnownParts {
                 within.push(at);
             }
         }
-        let mut touched: BTreeSet<u64> =
-            within.into_iter().filter_map(|at| self.take(at)).collect();
+        let mut touched: BTreeSet<u64> = within.into_iter().filter_map(|at| self.take(at)).collect();
         touched.insert(self.put_buffer(span.start, bytes, credit, &fresh));
         self.settle(touched);
         Ok(())
@@ -176,10 +163,8 @@ impl KnownParts {
 
     /// Forgets the bytes of `range`.
     pub fn release(&mut self, range: &Range<u64>) {
-        let overlapping: Vec<(u64, Part)> = self
-            .overlapping(range)
-            .map(|(start, part)| (start, part.clone()))
-            .collect();
+        let overlapping: Vec<(u64, Part)> =
+            self.overlapping(range).map(|(start, part)| (start, part.clone())).collect();
         let mut touched = BTreeSet::new();
         for (start, part) in overlapping {
             let end = part.end(start);
@@ -195,11 +180,7 @@ impl KnownParts {
 
     /// The known ranges: sorted, disjoint, not touching.
     pub fn ranges(&self) -> Vec<Range<u64>> {
-        let parts: Vec<Range<u64>> = self
-            .parts
-            .iter()
-            .map(|(start, part)| *start..part.end(*start))
-            .collect();
+        let parts: Vec<Range<u64>> = self.parts.iter().map(|(start, part)| *start..part.end(*start)).collect();
         ranges::union(&parts)
     }
 
@@ -225,11 +206,7 @@ impl KnownParts {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         match start.checked_add(bytes) {
             Some(end) if end <= self.length => Ok(start..end),
-            _ => Err(OutOfBounds {
-                start,
-                bytes,
-                length: self.length,
-            }),
+            _ => Err(OutOfBounds { start, bytes, length: self.length }),
         }
     }
 
@@ -238,11 +215,7 @@ impl KnownParts {
         let before = self.parts.range(..range.start).next_back();
         let before = before.filter(|(start, part)| part.end(**start) > range.start);
         let inside = self.parts.range(range.start..range.end.max(range.start));
-        before
-            .filter(|_| !range.is_empty())
-            .into_iter()
-            .chain(inside)
-            .map(|(start, part)| (*start, part))
+        before.filter(|_| !range.is_empty()).into_iter().chain(inside).map(|(start, part)| (*start, part))
     }
 
     /// The bytes of `range` if all are known, and the buffer they are a slice of.
@@ -265,13 +238,7 @@ impl KnownParts {
     }
 
     /// Adds a buffer of which only `fresh` is news. Returns its id.
-    fn put_buffer(
-        &mut self,
-        start: u64,
-        bytes: Bytes,
-        credit: Option<Credit>,
-        fresh: &Range<u64>,
-    ) -> u64 {
+    fn put_buffer(&mut self, start: u64, bytes: Bytes, credit: Option<Credit>, fresh: &Range<u64>) -> u64 {
         let id = self.next_buffer;
         self.next_buffer += 1;
         let buffer = Buffer {
@@ -282,10 +249,7 @@ impl KnownParts {
         self.pinned += buffer.length();
         self.buffers.insert(id, buffer);
         let bytes = match credit {
-            Some(credit) => Bytes::from_owner(Paid {
-                bytes,
-                _credit: credit,
-            }),
+            Some(credit) => Bytes::from_owner(Paid { bytes, _credit: credit }),
             None => bytes,
         };
         let whole = Part { bytes, buffer: id };
@@ -351,9 +315,7 @@ impl Part {
     /// What of `range` lies in the part that starts at `start`.
     fn slice(&self, start: u64, range: &Range<u64>) -> Bytes {
         let whole = self.bytes.len();
-        let within = |at: u64| {
-            usize::try_from(at.saturating_sub(start)).map_or(whole, |offset| offset.min(whole))
-        };
+        let within = |at: u64| usize::try_from(at.saturating_sub(start)).map_or(whole, |offset| offset.min(whole));
         let from = within(range.start);
         self.bytes.slice(from..within(range.end).max(from))
     }

@@ -186,12 +186,7 @@ fn task_ranges(scan: &Scan, selection: &Resolved, task: &Task) -> Result<Vec<Ran
 
 /// Cuts the wanted rows of a row group into windows of at most `target` bytes, where its pages are known, at page
 /// boundaries of the column with the most bytes: its pages are then decoded once.
-fn windows(
-    metadata: &ParquetMetaData,
-    selection: &Resolved,
-    rows: &RowGroupRows,
-    target: u64,
-) -> Vec<Range<u64>> {
+fn windows(metadata: &ParquetMetaData, selection: &Resolved, rows: &RowGroupRows, target: u64) -> Vec<Range<u64>> {
     let group = metadata.row_group(rows.index);
     let index = metadata.page_index_for_row_group(rows.index);
     let pages = |leaf: &usize| index.page_locations(*leaf).filter(|pages| !pages.is_empty());

@@ -70,10 +70,7 @@ fn unite(ranges: &[Range<u64>], joins: impl Fn(u64, u64) -> bool) -> Vec<Range<u
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::single_range_in_vec_init,
-    reason = "one range is what is meant"
-)]
+#[allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
@@ -81,14 +78,11 @@ mod tests {
     use super::*;
 
     fn some_ranges() -> impl Strategy<Value = Vec<Range<u64>>> {
-        vec((0u64..60, 0u64..12), 0..12)
-            .prop_map(|pairs| pairs.into_iter().map(|(at, n)| at..at + n).collect())
+        vec((0u64..60, 0u64..12), 0..12).prop_map(|pairs| pairs.into_iter().map(|(at, n)| at..at + n).collect())
     }
 
     fn bytes(ranges: &[Range<u64>]) -> Vec<u64> {
-        (0..100)
-            .filter(|byte| ranges.iter().any(|range| range.contains(byte)))
-            .collect()
+        (0..100).filter(|byte| ranges.iter().any(|range| range.contains(byte))).collect()
     }
 
     #[test]

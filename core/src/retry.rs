@@ -85,11 +85,7 @@ pub struct Retries {
 impl Retries {
     /// A full budget. The same `seed` gives the same waits; different loads should have different ones.
     pub fn new(policy: RetryPolicy, seed: u64) -> Self {
-        Self {
-            policy,
-            purse: u64::from(policy.budget) * COST,
-            dice: SplitMix(seed),
-        }
+        Self { policy, purse: u64::from(policy.budget) * COST, dice: SplitMix(seed) }
     }
 
     /// Decides about a request whose `attempt`-th attempt (from 1) has just failed. `retry_after` is what the answer's
@@ -98,12 +94,7 @@ impl Retries {
     /// Waits are drawn between `base` and a bound that grows threefold with every attempt up to `cap`: the
     /// "decorrelated jitter" of the AWS Architecture Blog, "Exponential Backoff And Jitter", with the bound taken from
     /// the number of the attempt instead of the last wait, so that nothing need be kept per request.
-    pub fn decide(
-        &mut self,
-        attempt: u32,
-        retryable: bool,
-        retry_after: Option<Duration>,
-    ) -> Decision {
+    pub fn decide(&mut self, attempt: u32, retryable: bool, retry_after: Option<Duration>) -> Decision {
         if !retryable {
             return Decision::GiveUp(GiveUp::NotRetryable);
         }
@@ -122,9 +113,8 @@ impl Retries {
         let bound = self.policy.base.saturating_mul(bound).min(self.policy.cap);
         let backoff = self.dice.between(self.policy.base, bound);
         // Requests turned away together were told the same time; they must not come back together.
-        let told = retry_after.map_or(Duration::ZERO, |wait| {
-            wait.saturating_add(self.dice.between(Duration::ZERO, self.policy.base))
-        });
+        let told = retry_after
+            .map_or(Duration::ZERO, |wait| wait.saturating_add(self.dice.between(Duration::ZERO, self.policy.base)));
         Decision::After(backoff.max(told))
     }
 
@@ -213,9 +203,7 @@ mod tests {
     #[test]
     fn a_retry_storm_ends_with_the_budget() {
         let mut retries = Retries::new(RetryPolicy::default(), 1);
-        let granted = (0..1_000)
-            .filter(|_| matches!(retries.decide(1, true, None), Decision::After(_)))
-            .count();
+        let granted = (0..1_000).filter(|_| matches!(retries.decide(1, true, None), Decision::After(_))).count();
         assert_eq!(granted, 20);
         let decision = retries.decide(1, true, None);
         assert_eq!(decision, Decision::GiveUp(GiveUp::Budget));
@@ -223,10 +211,7 @@ mod tests {
 
     #[test]
     fn ten_successes_buy_one_retry_and_never_more_than_the_budget() {
-        let policy = RetryPolicy {
-            budget: 1,
-            ..RetryPolicy::default()
-        };
+        let policy = RetryPolicy { budget: 1, ..RetryPolicy::default() };
         let mut retries = Retries::new(policy, 1);
         for _ in 0..1_000 {
             retries.on_success();

@@ -8,7 +8,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args().nth(1).expect("a URL");
+    let url = std::env::args().nth(1).unwrap_or_else(|| "https://example.org/rides.parquet".into());
     let file = Client::new()?.open(&url)?;
     let parts = file.read().columns(["city", "fare"]).prefetch()?;
     println!("{} of {} bytes are here", parts.held(), file.identity().length);

@@ -4,7 +4,7 @@ use parqlet::{Client, Result};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let url = std::env::args().nth(1).expect("a URL");
+    let url = std::env::args().nth(1).unwrap_or_else(|| "https://example.org/rides.parquet".into());
     let client = Client::new()?;
     let file = client.open(&url).await?;
     println!("{} rows in {} row groups", file.row_count(), file.metadata().num_row_groups());

@@ -4,7 +4,7 @@ use parqlet::Result;
 use parqlet::blocking::Client;
 
 fn main() -> Result<()> {
-    let url = std::env::args().nth(1).expect("a URL");
+    let url = std::env::args().nth(1).unwrap_or_else(|| "https://example.org/rides.parquet".into());
     let file = Client::new()?.open(&url)?;
 
     let mut batches = file.read().columns(["fare"]).stream()?;

@@ -85,8 +85,9 @@ impl ClientBuilder {
     pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
         let name = HeaderName::try_from(name)
             .map_err(|_| Error::new(ErrorKind::Usage, format!("`{name}` can't be the name of a header")))?;
-        let mut value = HeaderValue::try_from(value)
-            .map_err(|_| Error::new(ErrorKind::Usage, format!("the value of header `{name}` has forbidden characters")))?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| {
+            Error::new(ErrorKind::Usage, format!("the value of header `{name}` has forbidden characters"))
+        })?;
         value.set_sensitive(true);
         self.headers.append(name, value);
         Ok(self)
@@ -126,9 +127,7 @@ impl ClientBuilder {
     /// # Errors
     /// When threads or TLS can't be set up.
     pub fn build(self) -> Result<Client> {
-        let threads = self
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+        let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
         // HTTP/1.1: object stores give each connection its own share of bandwidth, which one multiplexed connection
         // can't reach.
         let http = reqwest::Client::builder()
@@ -194,7 +193,12 @@ impl Client {
     }
 
     /// A load with its way to the object, ready to run.
-    pub(crate) fn drive(&self, remote: &Remote, opened: Option<Arc<Opened>>, goal: Goal) -> Drive<AnyFetch, Clock, Pool> {
+    pub(crate) fn drive(
+        &self,
+        remote: &Remote,
+        opened: Option<Arc<Opened>>,
+        goal: Goal,
+    ) -> Drive<AnyFetch, Clock, Pool> {
         let object = Arc::clone(&remote.object);
         let options = self.options(&remote.origin);
         let load = match opened {

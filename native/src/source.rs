@@ -23,7 +23,10 @@ impl Source {
         match url.scheme() {
             "http" | "https" => Ok(Self::Http(url)),
             "file" => url.to_file_path().map(Self::File).map_err(|()| {
-                Error::new(ErrorKind::Usage, "a file:// URL needs an absolute path and no host, as in file:///data/a.parquet")
+                Error::new(
+                    ErrorKind::Usage,
+                    "a file:// URL needs an absolute path and no host, as in file:///data/a.parquet",
+                )
             }),
             scheme => Err(Error::new(
                 ErrorKind::Usage,

@@ -37,9 +37,7 @@ impl BatchStream {
         let (sender, batches) = mpsc::channel(1);
         let run = Run { drive, file, sender, stats: Arc::clone(&stats), schema: None };
         let task = AbortOnDrop(tokio::spawn(run.until_done(schema_sender)));
-        let schema = schema
-            .await
-            .unwrap_or_else(|_| Err(Error::new(ErrorKind::Network, "the load was stopped")))?;
+        let schema = schema.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Network, "the load was stopped")))?;
         Ok(Self { schema, batches, stats, _task: task })
     }
 

@@ -15,12 +15,10 @@ const MEMORY: u64 = 64 << 20;
 const SLACK: i64 = 256 << 10;
 
 /// Files that may fail, and why.
-const KNOWN: &[(&str, &str)] = &[
-    (
-        "apache+drill/repeated_types.parquet",
-        "12 zero bytes of INT96 are noon of the Julian epoch; the golden follows the one reader that makes them 1970",
-    ),
-];
+const KNOWN: &[(&str, &str)] = &[(
+    "apache+drill/repeated_types.parquet",
+    "12 zero bytes of INT96 are noon of the Julian epoch; the golden follows the one reader that makes them 1970",
+)];
 
 #[test]
 fn every_file_gives_its_rows_or_a_clean_error() {

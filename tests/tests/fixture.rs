@@ -1,10 +1,6 @@
 //! The fixture command, as a shell uses it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "tests fail by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -18,36 +14,20 @@ fn fixture() -> Command {
 }
 
 fn sample(out: &Path, more: &[&str]) -> Output {
-    fixture()
-        .args(["sample", "--rows", "1000", "--row-groups", "2"])
-        .args(more)
-        .arg("--out")
-        .arg(out)
-        .output()
-        .unwrap()
+    fixture().args(["sample", "--rows", "1000", "--row-groups", "2"]).args(more).arg("--out").arg(out).output().unwrap()
 }
 
 #[test]
 fn it_writes_samples() {
     let dir = tempfile::tempdir().unwrap();
-    for (more, columns) in [
-        (&[][..], 30),
-        (&["--codec", "zstd", "--no-page-index"], 30),
-        (&["--wide", "200"], 200),
-    ] {
+    for (more, columns) in [(&[][..], 30), (&["--codec", "zstd", "--no-page-index"], 30), (&["--wide", "200"], 200)] {
         let path = dir.path().join("s.parquet");
         let done = sample(&path, more);
         assert!(done.status.success(), "{done:?}");
         let file = std::fs::File::open(&path).unwrap();
         let about = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
         let metadata = about.metadata();
-        assert_eq!(
-            (
-                metadata.file_metadata().num_rows(),
-                metadata.num_row_groups()
-            ),
-            (1000, 2)
-        );
+        assert_eq!((metadata.file_metadata().num_rows(), metadata.num_row_groups()), (1000, 2));
         assert_eq!(about.schema().fields().len(), columns);
     }
 }
@@ -58,17 +38,7 @@ fn it_serves_until_its_input_ends_and_sums_up() {
     let path = dir.path().join("s.parquet");
     assert!(sample(&path, &[]).status.success());
     let mut child: Child = fixture()
-        .args([
-            "serve",
-            "--first-byte",
-            "30ms",
-            "--bandwidth",
-            "80MB/s",
-            "--total",
-            "1.25GB/s",
-            "--connect",
-            "5ms",
-        ])
+        .args(["serve", "--first-byte", "30ms", "--bandwidth", "80MB/s", "--total", "1.25GB/s", "--connect", "5ms"])
         .arg(&path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -77,16 +47,10 @@ fn it_serves_until_its_input_ends_and_sums_up() {
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut url = String::new();
     out.read_line(&mut url).unwrap();
-    let (address, name) = url
-        .trim()
-        .strip_prefix("http://")
-        .unwrap()
-        .split_once('/')
-        .unwrap();
+    let (address, name) = url.trim().strip_prefix("http://").unwrap().split_once('/').unwrap();
 
     let mut stream = TcpStream::connect(address).unwrap();
-    let request =
-        format!("GET /{name} HTTP/1.1\r\nHost: t\r\nRange: bytes=-4\r\nConnection: close\r\n\r\n");
+    let request = format!("GET /{name} HTTP/1.1\r\nHost: t\r\nRange: bytes=-4\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
@@ -96,14 +60,8 @@ fn it_serves_until_its_input_ends_and_sums_up() {
     let mut summary = String::new();
     out.read_to_string(&mut summary).unwrap();
     assert!(child.wait().unwrap().success());
-    assert!(
-        summary.starts_with("1 requests, 1 round trips, 1 at once at most, 4 bytes\n"),
-        "{summary}"
-    );
-    assert!(
-        summary.contains("GET /s.parquet bytes=-4 -> 206 4 bytes"),
-        "{summary}"
-    );
+    assert!(summary.starts_with("1 requests, 1 round trips, 1 at once at most, 4 bytes\n"), "{summary}");
+    assert!(summary.contains("GET /s.parquet bytes=-4 -> 206 4 bytes"), "{summary}");
 }
 
 #[test]
@@ -114,12 +72,7 @@ fn it_says_what_it_does_not_understand() {
         (&["f", "--bandwidth", "fast"], "fast has no number"),
         (&["f", "--bandwidth", "0MB/s"], "nothing would ever arrive"),
     ] {
-        let done = fixture()
-            .arg("serve")
-            .args(more)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let done = fixture().arg("serve").args(more).stdin(Stdio::null()).output().unwrap();
         assert_eq!(done.status.code(), Some(2));
         let error = String::from_utf8_lossy(&done.stderr);
         assert!(error.contains(says), "{error}");

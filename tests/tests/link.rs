@@ -1,11 +1,7 @@
 //! How true the emulated link is. The figures are printed by
 //! `cargo test --release -p parqlet-tests --test link -- --ignored --nocapture`; they need a quiet machine.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "tests fail by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -27,19 +23,11 @@ impl Client {
     fn read(&mut self, length: usize) -> (Duration, Duration) {
         let started = Instant::now();
         let last = length - 1;
-        write!(
-            self.0,
-            "GET /f HTTP/1.1\r\nHost: test\r\nRange: bytes=0-{last}\r\n\r\n"
-        )
-        .unwrap();
+        write!(self.0, "GET /f HTTP/1.1\r\nHost: test\r\nRange: bytes=0-{last}\r\n\r\n").unwrap();
         let mut buffer = vec![0; 1 << 20];
         let mut read = self.0.read(&mut buffer).unwrap();
         let first = started.elapsed();
-        let head = buffer
-            .windows(4)
-            .position(|four| four == b"\r\n\r\n")
-            .unwrap()
-            + 4;
+        let head = buffer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
         let mut body = read - head;
         while body < length {
             read = self.0.read(&mut buffer).unwrap();
@@ -51,10 +39,7 @@ impl Client {
 }
 
 fn server(link: Link) -> Server {
-    let server = Server::start(Options {
-        link,
-        ..Options::default()
-    });
+    let server = Server::start(Options { link, ..Options::default() });
     server.put("f", vec![7_u8; 80_000_000]);
     server
 }
@@ -75,14 +60,9 @@ fn together(server: &Server, connections: usize, bytes: usize) -> f64 {
 fn figures() {
     println!("object store link: seconds expected, measured");
     let store = server(Link::object_store());
-    for (connections, bytes) in [
-        (1, 80_000_000),
-        (4, 80_000_000),
-        (8, 40_000_000),
-        (15, 40_000_000),
-        (32, 40_000_000),
-        (64, 20_000_000),
-    ] {
+    for (connections, bytes) in
+        [(1, 80_000_000), (4, 80_000_000), (8, 40_000_000), (15, 40_000_000), (32, 40_000_000), (64, 20_000_000)]
+    {
         let all = (connections * bytes) as f64;
         let expected = 0.035 + (all / 1.25e9).max(bytes as f64 / 80e6);
         let took = together(&store, connections, bytes);
@@ -109,9 +89,6 @@ fn figures() {
     let bare = server(Link::none());
     for connections in [1, 2, 8] {
         let took = together(&bare, connections, 80_000_000);
-        println!(
-            "bare, {connections} connections: {:.2} GB/s",
-            connections as f64 * 0.08 / took
-        );
+        println!("bare, {connections} connections: {:.2} GB/s", connections as f64 * 0.08 / took);
     }
 }

@@ -1,10 +1,6 @@
 //! Each scripted fault, as bytes on the wire.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "tests fail by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod raw;
 
@@ -40,10 +36,7 @@ fn the_whole_file_comes_in_place_of_the_range() {
 #[test]
 fn a_body_is_cut_under_a_right_length() {
     let reply = met(Fault::Cut(3));
-    assert_eq!(
-        (reply.status(), reply.body(), &reply.end),
-        (206, &b"234"[..], &End::Closed)
-    );
+    assert_eq!((reply.status(), reply.body(), &reply.end), (206, &b"234"[..], &End::Closed));
     assert_eq!(reply.header("content-length").as_deref(), Some("5"));
     assert_eq!(met(Fault::Cut(0)).body(), b"");
 }
@@ -53,10 +46,7 @@ fn a_body_is_short_and_its_length_agrees() {
     let reply = met(Fault::Short(3));
     assert_eq!((reply.status(), reply.body()), (206, &b"234"[..]));
     assert_eq!(reply.header("content-length").as_deref(), Some("3"));
-    assert_eq!(
-        reply.header("content-range").as_deref(),
-        Some("bytes 2-6/10")
-    );
+    assert_eq!(reply.header("content-range").as_deref(), Some("bytes 2-6/10"));
 }
 
 #[test]
@@ -64,10 +54,7 @@ fn a_body_is_longer_than_its_range() {
     let reply = met(Fault::Long(2));
     assert_eq!((reply.status(), reply.body()), (206, &b"23456\0\0"[..]));
     assert_eq!(reply.header("content-length").as_deref(), Some("7"));
-    assert_eq!(
-        reply.header("content-range").as_deref(),
-        Some("bytes 2-6/10")
-    );
+    assert_eq!(reply.header("content-range").as_deref(), Some("bytes 2-6/10"));
 }
 
 #[test]
@@ -98,16 +85,7 @@ fn a_file_is_replaced_from_a_request_on() {
         let server = Server::start(Options::default());
         server.put("f", TEXT);
         let content = Bytes::from_static(b"abcdefghij");
-        server.rule(
-            "f",
-            Rule::nth(
-                2,
-                Fault::Replaced {
-                    content,
-                    keeps_conditions,
-                },
-            ),
-        );
+        server.rule("f", Rule::nth(2, Fault::Replaced { content, keeps_conditions }));
         let old = get(&server, "f", RANGE).header("etag").unwrap();
         for _ in 0..2 {
             let reply = get(&server, "f", &[("Range", "bytes=2-6"), ("If-Match", &old)]);
@@ -122,10 +100,7 @@ fn a_file_is_replaced_from_a_request_on() {
 fn a_body_comes_in_chunks_without_a_length() {
     let reply = met(Fault::Chunked);
     assert_eq!(reply.header("content-length"), None);
-    assert_eq!(
-        reply.header("transfer-encoding").as_deref(),
-        Some("chunked")
-    );
+    assert_eq!(reply.header("transfer-encoding").as_deref(), Some("chunked"));
     assert_eq!(reply.body(), b"5\r\n23456\r\n0\r\n\r\n");
 }
 
@@ -133,10 +108,7 @@ fn a_body_comes_in_chunks_without_a_length() {
 fn any_status_is_answered() {
     for status in [403, 404, 412, 416, 429, 500, 503] {
         let reply = met(Fault::Status(status));
-        assert_eq!(
-            (reply.status(), reply.header("content-range")),
-            (status, None)
-        );
+        assert_eq!((reply.status(), reply.header("content-range")), (status, None));
         assert_eq!(reply.header("retry-after"), None);
     }
 }
@@ -144,27 +116,18 @@ fn any_status_is_answered() {
 #[test]
 fn a_wait_is_asked_for_in_seconds_or_by_date() {
     let reply = met(Fault::RetryAfter(503, RetryAfter::Seconds(7)));
-    assert_eq!(
-        (reply.status(), reply.header("retry-after").as_deref()),
-        (503, Some("7"))
-    );
+    assert_eq!((reply.status(), reply.header("retry-after").as_deref()), (503, Some("7")));
     let date = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
     let reply = met(Fault::RetryAfter(429, RetryAfter::Date(date)));
     assert_eq!(reply.status(), 429);
-    assert_eq!(
-        reply.header("retry-after").as_deref(),
-        Some("Sun, 06 Nov 1994 08:49:37 GMT")
-    );
+    assert_eq!(reply.header("retry-after").as_deref(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
 }
 
 #[test]
 fn a_connection_is_reset_in_the_middle_of_a_body() {
     let server = with(Fault::Reset(3));
     let reply = get(&server, "f", RANGE);
-    assert_eq!(
-        (reply.status(), reply.body(), &reply.end),
-        (206, &b"234"[..], &End::Reset)
-    );
+    assert_eq!((reply.status(), reply.body(), &reply.end), (206, &b"234"[..], &End::Reset));
     assert_eq!(server.log()[0].bytes_sent, 3);
 }
 
@@ -184,14 +147,9 @@ fn a_body_stalls_until_the_client_goes() {
 fn a_body_is_gzipped_unasked() {
     let reply = met(Fault::Gzip);
     assert_eq!(reply.header("content-encoding").as_deref(), Some("gzip"));
-    assert_eq!(
-        reply.header("content-length"),
-        Some(reply.body().len().to_string())
-    );
+    assert_eq!(reply.header("content-length"), Some(reply.body().len().to_string()));
     let mut plain = Vec::new();
-    flate2::read::GzDecoder::new(reply.body())
-        .read_to_end(&mut plain)
-        .unwrap();
+    flate2::read::GzDecoder::new(reply.body()).read_to_end(&mut plain).unwrap();
     assert_eq!(plain, b"23456");
 }
 
@@ -199,20 +157,14 @@ fn a_body_is_gzipped_unasked() {
 fn a_redirect_names_its_target() {
     for status in [302, 307, 308] {
         let reply = met(Fault::Redirect(status, "/g?x=1".into()));
-        assert_eq!(
-            (reply.status(), reply.header("location").as_deref()),
-            (status, Some("/g?x=1"))
-        );
+        assert_eq!((reply.status(), reply.header("location").as_deref()), (status, Some("/g?x=1")));
     }
     let other = Server::start(Options::default());
     let reply = met(Fault::Redirect(302, other.url("f")));
     assert_eq!(reply.header("location"), Some(other.url("f")));
     let server = with(Fault::Redirect(302, "/f".into()));
     for _ in 0..3 {
-        assert_eq!(
-            get(&server, "f", RANGE).header("location").as_deref(),
-            Some("/f")
-        );
+        assert_eq!(get(&server, "f", RANGE).header("location").as_deref(), Some("/f"));
     }
 }
 
@@ -274,15 +226,7 @@ fn faults_come_in_the_order_of_the_script() {
     server.script("f", [Fault::Status(503), Fault::None, Fault::Whole]);
     let statuses: Vec<_> = (0..4).map(|_| get(&server, "f", RANGE).status()).collect();
     assert_eq!(statuses, [503, 206, 200, 206]);
-    server.rule(
-        "f",
-        Rule {
-            nth: None,
-            when: When::Tail,
-            times: 1,
-            fault: Fault::Status(416),
-        },
-    );
+    server.rule("f", Rule { nth: None, when: When::Tail, times: 1, fault: Fault::Status(416) });
     assert_eq!(get(&server, "f", RANGE).status(), 206);
     assert_eq!(get(&server, "f", &[("Range", "bytes=-2")]).status(), 416);
     server.rule("f", Rule::always(Fault::Status(500)));

@@ -21,18 +21,12 @@ impl Requests {
         let mut seams: Vec<u64> = ranges.iter().flat_map(|r| [r.start, r.end]).collect();
         seams.sort_unstable();
         seams.dedup();
-        let ends = ranges::disjoint(ranges)
-            .into_iter()
-            .map(|range| (range.start, range.end))
-            .collect();
+        let ends = ranges::disjoint(ranges).into_iter().map(|range| (range.start, range.end)).collect();
         Self { ends, seams }
     }
 
     pub(super) fn into_ranges(self) -> Vec<Range<u64>> {
-        self.ends
-            .into_iter()
-            .map(|(start, end)| start..end)
-            .collect()
+        self.ends.into_iter().map(|(start, end)| start..end).collect()
     }
 
     /// Merges neighbours, cheapest first, while there are more than `count`, gaps are at most `gap` and the result is
@@ -45,17 +39,12 @@ impl Requests {
         if self.ends.len() <= count {
             return;
         }
-        let mut pairs: BinaryHeap<Pair> = pairs_of(&self.ends)
-            .filter_map(|(left, right)| pair(left, right))
-            .collect();
+        let mut pairs: BinaryHeap<Pair> = pairs_of(&self.ends).filter_map(|(left, right)| pair(left, right)).collect();
         while self.ends.len() > count
             && let Some(Reverse((cost, merged, left, right))) = pairs.pop()
         {
             // An entry from before one of its two grew is stale; the grown pair has an entry of its own.
-            let current = self
-                .ends
-                .get(&left)
-                .is_some_and(|end| right.checked_sub(*end) == Some(cost))
+            let current = self.ends.get(&left).is_some_and(|end| right.checked_sub(*end) == Some(cost))
                 && self.ends.get(&right) == Some(&(left + merged));
             if !current {
                 continue;
@@ -72,10 +61,7 @@ impl Requests {
 
     /// The fewest requests that are nowhere longer than `block`.
     pub(super) fn pieces(&self, block: u64) -> u64 {
-        let pieces = self
-            .ends
-            .iter()
-            .map(|(start, end)| (end - start).div_ceil(block));
+        let pieces = self.ends.iter().map(|(start, end)| (end - start).div_ceil(block));
         pieces.fold(0, u64::saturating_add)
     }
 
@@ -110,11 +96,7 @@ impl Requests {
     }
 
     fn longer_than(&self, block: u64) -> Vec<Range<u64>> {
-        self.ends
-            .iter()
-            .map(|(start, end)| *start..*end)
-            .filter(|range| ranges::length(range) > block)
-            .collect()
+        self.ends.iter().map(|(start, end)| *start..*end).filter(|range| ranges::length(range) > block).collect()
     }
 
     /// Cuts one request into `pieces` of at most `longest` each, at a seam where one lies within a quarter of a piece.
@@ -124,12 +106,8 @@ impl Requests {
             let even = (range.end - start).div_ceil(after + 1);
             let ideal = start + even;
             // What is left must be enough for one byte a piece, and not too much for `longest` a piece.
-            let low =
-                (ideal - even / 4).max(range.end.saturating_sub(longest.saturating_mul(after)));
-            let high = ideal
-                .saturating_add(even / 4)
-                .min(start.saturating_add(longest))
-                .min(range.end - after);
+            let low = (ideal - even / 4).max(range.end.saturating_sub(longest.saturating_mul(after)));
+            let high = ideal.saturating_add(even / 4).min(start.saturating_add(longest)).min(range.end - after);
             let end = self.seam_near(ideal, low..=high).unwrap_or(ideal);
             self.ends.insert(start, end);
             start = end;

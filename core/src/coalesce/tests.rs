@@ -1,7 +1,4 @@
-#![allow(
-    clippy::single_range_in_vec_init,
-    reason = "one range is what is meant"
-)]
+#![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
 
 use std::time::Duration;
 
@@ -11,20 +8,11 @@ use proptest::prelude::*;
 use super::*;
 
 fn policy(free_gap: u64, gap: u64, block: u64, slots: usize) -> CoalescePolicy {
-    CoalescePolicy {
-        free_gap,
-        gap,
-        block,
-        slots,
-        max_requests: None,
-    }
+    CoalescePolicy { free_gap, gap, block, slots, max_requests: None }
 }
 
 fn capped(policy: CoalescePolicy, cap: usize) -> CoalescePolicy {
-    CoalescePolicy {
-        max_requests: Some(cap),
-        ..policy
-    }
+    CoalescePolicy { max_requests: Some(cap), ..policy }
 }
 
 #[test]
@@ -57,19 +45,13 @@ fn more_ranges_than_slots_merge_over_the_smallest_gaps() {
 
 #[test]
 fn a_long_range_is_split_into_nearly_equal_pieces() {
-    assert_eq!(
-        coalesce(&[0..25], &policy(0, 0, 10, 8)),
-        [0..9, 9..17, 17..25]
-    );
+    assert_eq!(coalesce(&[0..25], &policy(0, 0, 10, 8)), [0..9, 9..17, 17..25]);
 }
 
 #[test]
 fn a_long_range_is_cut_where_a_task_ends() {
     let asked = [0..18, 8..18, 17..25];
-    assert_eq!(
-        coalesce(&asked, &policy(0, 0, 10, 8)),
-        [0..8, 8..17, 17..25]
-    );
+    assert_eq!(coalesce(&asked, &policy(0, 0, 10, 8)), [0..8, 8..17, 17..25]);
 }
 
 #[test]
@@ -84,10 +66,7 @@ fn the_cap_holds_whatever_it_wastes() {
     let under = coalesce(&asked, &capped(policy(0, 0, 50, 8), 2));
     assert_eq!(under, [0..10, 1_000..1_110]);
     assert_eq!(waste(&asked, &under), 90);
-    assert_eq!(
-        coalesce(&asked, &capped(policy(0, 0, 50, 8), 0)),
-        [0..1_110]
-    );
+    assert_eq!(coalesce(&asked, &capped(policy(0, 0, 50, 8), 0)), [0..1_110]);
 }
 
 #[test]
@@ -138,9 +117,7 @@ fn a_browser_merges_more_than_a_server() {
     assert_eq!((server.free_gap, server.gap), (8 * 1024, 2_400_000));
     assert_eq!((server.block, server.slots), (8 << 20, 64));
     // 40 column chunks of 100 KB, 200 KB apart: enough slots on a server, seven waves in a browser.
-    let asked: Vec<_> = (0..40)
-        .map(|i| i * 300_000..i * 300_000 + 100_000)
-        .collect();
+    let asked: Vec<_> = (0..40).map(|i| i * 300_000..i * 300_000 + 100_000).collect();
     assert_eq!(coalesce(&asked, &server).len(), 40);
     let browser = CoalescePolicy::for_link(&Link::browser());
     assert_eq!(coalesce(&asked, &browser).len(), 6);
@@ -148,19 +125,13 @@ fn a_browser_merges_more_than_a_server() {
 
 #[test]
 fn a_block_is_worth_its_latency_on_any_link() {
-    let far = Link {
-        latency: Duration::from_millis(200),
-        bandwidth: 100_000_000,
-        ..Link::object_store()
-    };
+    let far = Link { latency: Duration::from_millis(200), bandwidth: 100_000_000, ..Link::object_store() };
     assert_eq!(CoalescePolicy::for_link(&far).block, 20_000_000);
 }
 
 #[test]
 fn a_hundred_thousand_ranges_are_no_matter() {
-    let asked: Vec<_> = (0..100_000u64)
-        .map(|i| i * 1_000 + i % 7 * 50..i * 1_000 + 500)
-        .collect();
+    let asked: Vec<_> = (0..100_000u64).map(|i| i * 1_000 + i % 7 * 50..i * 1_000 + 500).collect();
     let requests = coalesce(&asked, &capped(policy(100, 600, 1 << 20, 64), 50));
     assert_eq!(requests.len(), 50);
 }
@@ -172,12 +143,9 @@ fn some_ranges() -> impl Strategy<Value = Vec<Range<u64>>> {
 
 fn some_policy() -> impl Strategy<Value = CoalescePolicy> {
     let cap = prop_oneof![Just(None), (0usize..12).prop_map(Some)];
-    (0u64..30, 0u64..100, 1u64..200, 0usize..20, cap).prop_map(
-        |(free_gap, gap, block, slots, max_requests)| CoalescePolicy {
-            max_requests,
-            ..policy(free_gap, gap, block, slots)
-        },
-    )
+    (0u64..30, 0u64..100, 1u64..200, 0usize..20, cap).prop_map(|(free_gap, gap, block, slots, max_requests)| {
+        CoalescePolicy { max_requests, ..policy(free_gap, gap, block, slots) }
+    })
 }
 
 proptest! {

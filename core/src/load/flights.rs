@@ -87,9 +87,8 @@ impl Flights {
             return Settled::Unknown;
         };
         // Held against the pinned identity by the shell already; once more here, because nothing may mix versions.
-        let same = |answer: &Answer| {
-            flight.request.pinned.as_ref().is_none_or(|pinned| pinned.agrees_with(&answer.identity))
-        };
+        let same =
+            |answer: &Answer| flight.request.pinned.as_ref().is_none_or(|pinned| pinned.agrees_with(&answer.identity));
         let error = match result {
             Ok(answer) if same(&answer) => {
                 self.retries.on_success();

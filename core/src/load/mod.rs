@@ -167,9 +167,7 @@ impl Load {
             Phase::Scanning(scanning) => match scanning.decoded(decoded, &self.ledger) {
                 Ok(()) => Ok(()),
                 Err(Setback::Failed(error)) => Err(self.failed(error)),
-                Err(Setback::Unit { column, unit }) => {
-                    self.reread(&column, unit).map_err(|error| self.failed(error))
-                }
+                Err(Setback::Unit { column, unit }) => self.reread(&column, unit).map_err(|error| self.failed(error)),
             },
             _ => Ok(()),
         }
@@ -239,24 +237,26 @@ impl Load {
     fn want(&mut self) -> Result<()> {
         loop {
             match &mut self.phase {
-                Phase::Preparing(opening) => match opening.advance(&self.goal, &self.options.limits, &mut self.int96)? {
-                    Next::Waiting => return Ok(()),
-                    Next::Ask(request) => {
-                        self.stats.round_trips += 1;
-                        let credit = opening::credit(&request, &self.ledger);
-                        self.flights.want(Purpose::Preparation, request, credit);
-                        return Ok(());
-                    }
-                    Next::Opened(opened) => {
-                        self.link.observe_footer(opened.identity.length - opened.footer.range.start);
-                        self.opened = Some(opened);
-                        if self.goal == Goal::Open {
-                            self.phase = Phase::Done;
+                Phase::Preparing(opening) => {
+                    match opening.advance(&self.goal, &self.options.limits, &mut self.int96)? {
+                        Next::Waiting => return Ok(()),
+                        Next::Ask(request) => {
+                            self.stats.round_trips += 1;
+                            let credit = opening::credit(&request, &self.ledger);
+                            self.flights.want(Purpose::Preparation, request, credit);
                             return Ok(());
                         }
+                        Next::Opened(opened) => {
+                            self.link.observe_footer(opened.identity.length - opened.footer.range.start);
+                            self.opened = Some(opened);
+                            if self.goal == Goal::Open {
+                                self.phase = Phase::Done;
+                                return Ok(());
+                            }
+                        }
+                        Next::Planned { scan, opened, plan } => self.planned(*scan, opened, plan)?,
                     }
-                    Next::Planned { scan, opened, plan } => self.planned(*scan, opened, plan)?,
-                },
+                }
                 Phase::Scanning(scanning) => {
                     let Some((block, range, credit)) = scanning.next_request(&self.ledger) else {
                         return Ok(());
@@ -318,12 +318,8 @@ impl Load {
                         self.prepared.push(answer.range.clone());
                         opening.answered(answer, credit)
                     }
-                    (Phase::Scanning(scanning), Purpose::Block(block)) => {
-                        scanning.arrived(block, answer, credit)
-                    }
-                    (Phase::Prefetching(prefetching), Purpose::Block(_)) => {
-                        prefetching.arrived(answer, credit)
-                    }
+                    (Phase::Scanning(scanning), Purpose::Block(block)) => scanning.arrived(block, answer, credit),
+                    (Phase::Prefetching(prefetching), Purpose::Block(_)) => prefetching.arrived(answer, credit),
                     _ => Ok(()),
                 }
             }

@@ -29,14 +29,26 @@ enum State {
     /// Nothing is known: ask for the tail by its length.
     Tail(u64),
     /// The server doesn't take a suffix range: ask for the length first, then for a tail of this many bytes.
-    Length { tail: u64, refusal: Error },
+    Length {
+        tail: u64,
+        refusal: Error,
+    },
     /// The length is known from a refusal: ask for the tail by position.
-    TailOf { length: u64, tail: u64 },
+    TailOf {
+        length: u64,
+        tail: u64,
+    },
     /// The first answer is here.
-    Footer { identity: Identity, parts: KnownParts },
+    Footer {
+        identity: Identity,
+        parts: KnownParts,
+    },
     Opened(Arc<Opened>),
     /// The offset index is being fetched.
-    Index { opened: Arc<Opened>, parts: KnownParts },
+    Index {
+        opened: Arc<Opened>,
+        parts: KnownParts,
+    },
     /// Taken out while it is being changed; also after the plan.
     Over,
 }

@@ -37,7 +37,10 @@ pub(super) struct Scanning {
 pub(super) enum Setback {
     Failed(Error),
     /// A column needs a coarser unit.
-    Unit { column: String, unit: TimeUnit },
+    Unit {
+        column: String,
+        unit: TimeUnit,
+    },
 }
 
 #[derive(Debug)]
@@ -53,7 +56,9 @@ enum State {
     /// For its bytes, or for room.
     Waiting,
     /// With the credit for what it may make, which returns with the state.
-    Running { _credit: Credit },
+    Running {
+        _credit: Credit,
+    },
     Paused(Box<Job>),
     Finished,
 }

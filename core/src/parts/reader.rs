@@ -31,12 +31,8 @@ impl ChunkReader for KnownParts {
     /// A reader from `start` on. Fails with [`UnknownRange`] as soon as it comes to unknown bytes, here or later.
     fn get_read(&self, start: u64) -> Result<PartsReader> {
         self.span(start, 0).map_err(external)?;
-        let mut reader = PartsReader {
-            parts: Arc::clone(&self.parts),
-            length: self.length,
-            at: start,
-            current: Bytes::new(),
-        };
+        let mut reader =
+            PartsReader { parts: Arc::clone(&self.parts), length: self.length, at: start, current: Bytes::new() };
         reader.fill().map_err(external)?;
         Ok(reader)
     }
@@ -46,9 +42,7 @@ impl ChunkReader for KnownParts {
         let range = self.span(start, length).map_err(external)?;
         self.get(&range).ok_or_else(|| {
             let first = self.missing(&range).into_iter().next();
-            external(UnknownRange {
-                range: first.unwrap_or(range),
-            })
+            external(UnknownRange { range: first.unwrap_or(range) })
         })
     }
 }
@@ -76,9 +70,7 @@ impl PartsReader {
         if self.current.is_empty() {
             let next = self.parts.range(self.at..).next();
             let end = next.map_or(self.length, |(start, _)| *start);
-            return Err(UnknownRange {
-                range: self.at..end,
-            });
+            return Err(UnknownRange { range: self.at..end });
         }
         Ok(())
     }
@@ -91,8 +83,7 @@ impl Read for PartsReader {
         }
         self.fill().map_err(io::Error::other)?;
         let count = self.current.len().min(into.len());
-        self.current
-            .copy_to_slice(into.get_mut(..count).unwrap_or_default());
+        self.current.copy_to_slice(into.get_mut(..count).unwrap_or_default());
         self.at += u64::try_from(count).unwrap_or(u64::MAX);
         Ok(count)
     }

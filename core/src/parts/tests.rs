@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::cast_possible_truncation,
-    clippy::single_range_in_vec_init,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::single_range_in_vec_init, reason = "tests")]
 
 use std::io::Read;
 
@@ -25,9 +20,7 @@ use super::*;
 
 /// An object whose bytes tell their position.
 fn object(length: u64) -> Vec<u8> {
-    (0..length)
-        .map(|at| (at.wrapping_mul(0x9E37_79B9) >> 16) as u8)
-        .collect()
+    (0..length).map(|at| (at.wrapping_mul(0x9E37_79B9) >> 16) as u8).collect()
 }
 
 fn cut(object: &[u8], range: Range<u64>) -> Bytes {
@@ -38,9 +31,7 @@ fn cut(object: &[u8], range: Range<u64>) -> Bytes {
 fn knowing(object: &[u8], ranges: &[Range<u64>]) -> KnownParts {
     let mut parts = KnownParts::new(object.len() as u64);
     for range in ranges {
-        parts
-            .insert(range.start, cut(object, range.clone()))
-            .unwrap();
+        parts.insert(range.start, cut(object, range.clone())).unwrap();
     }
     parts
 }
@@ -83,13 +74,8 @@ fn a_longer_part_replaces_the_parts_within_it() {
 fn a_part_past_the_end_is_refused() {
     let mut parts = KnownParts::new(100);
     let error = parts.insert(95, Bytes::from_static(b"123456")).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "6 bytes at 95 lie outside an object of 100 bytes"
-    );
-    parts
-        .insert(u64::MAX, Bytes::from_static(b"1"))
-        .unwrap_err();
+    assert_eq!(error.to_string(), "6 bytes at 95 lie outside an object of 100 bytes");
+    parts.insert(u64::MAX, Bytes::from_static(b"1")).unwrap_err();
     assert!(parts.is_empty());
 }
 
@@ -112,9 +98,7 @@ fn what_is_known_already_is_dropped_with_its_credit() {
     let object = object(100);
     let mut parts = knowing(&object, &[0..30, 30..60]);
     let credit = ledger.take_required(40);
-    parts
-        .insert_with(10, cut(&object, 10..50), Some(credit))
-        .unwrap();
+    parts.insert_with(10, cut(&object, 10..50), Some(credit)).unwrap();
     assert_eq!((parts.pinned(), ledger.used()), (60, 0));
 }
 
@@ -124,9 +108,7 @@ fn a_credit_returns_with_the_last_slice_wherever_it_went() {
     let object = object(100);
     let mut parts = KnownParts::new(100);
     let credit = ledger.take_required(100);
-    parts
-        .insert_with(0, cut(&object, 0..100), Some(credit))
-        .unwrap();
+    parts.insert_with(0, cut(&object, 0..100), Some(credit)).unwrap();
     let handed_out = parts.get(&(10..20)).unwrap();
     parts.release(&(0..100));
     assert!(parts.is_empty());
@@ -142,9 +124,7 @@ fn a_small_rest_does_not_keep_a_large_buffer_alive() {
     let object = object(MIB);
     let mut parts = KnownParts::new(MIB);
     let credit = ledger.take_required(MIB);
-    parts
-        .insert_with(0, cut(&object, 0..MIB), Some(credit))
-        .unwrap();
+    parts.insert_with(0, cut(&object, 0..MIB), Some(credit)).unwrap();
     parts.release(&(40_000..800_000));
     // What is left is more than a quarter, in two slices: both stay.
     assert_eq!((parts.held(), parts.pinned()), (MIB - 760_000, MIB));
@@ -170,18 +150,12 @@ fn small_bytes_that_live_long_can_be_had_detached() {
 
 /// Three columns in two row groups.
 fn parquet_file() -> Vec<u8> {
-    let numbers =
-        |from: i64| Arc::new(Int64Array::from_iter_values(from..from + 1_000)) as ArrayRef;
+    let numbers = |from: i64| Arc::new(Int64Array::from_iter_values(from..from + 1_000)) as ArrayRef;
     let words = StringArray::from_iter_values((0..1_000).map(|i| format!("word {i}")));
-    let batch = RecordBatch::try_from_iter([
-        ("a", numbers(0)),
-        ("b", numbers(5_000)),
-        ("c", Arc::new(words) as ArrayRef),
-    ])
-    .unwrap();
-    let properties = WriterProperties::builder()
-        .set_max_row_group_row_count(Some(500))
-        .build();
+    let batch =
+        RecordBatch::try_from_iter([("a", numbers(0)), ("b", numbers(5_000)), ("c", Arc::new(words) as ArrayRef)])
+            .unwrap();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(500)).build();
     let mut file = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
@@ -205,10 +179,7 @@ fn prefetched(file: &[u8], columns: &[usize]) -> KnownParts {
 
 fn data_end(metadata: &ParquetMetaData) -> u64 {
     let chunks = metadata.row_groups().iter().flat_map(|it| it.columns());
-    chunks
-        .map(|chunk| chunk.byte_range().0 + chunk.byte_range().1)
-        .max()
-        .unwrap()
+    chunks.map(|chunk| chunk.byte_range().0 + chunk.byte_range().1).max().unwrap()
 }
 
 #[test]
@@ -220,11 +191,7 @@ fn the_record_batch_reader_reads_from_prefetched_parts() {
     let values: Vec<i64> = reader
         .flat_map(|batch| {
             let batch = batch.unwrap();
-            batch
-                .column(0)
-                .as_primitive::<Int64Type>()
-                .values()
-                .to_vec()
+            batch.column(0).as_primitive::<Int64Type>().values().to_vec()
         })
         .collect();
     assert_eq!(values, (5_000..6_000).collect::<Vec<_>>());
@@ -234,16 +201,10 @@ fn the_record_batch_reader_reads_from_prefetched_parts() {
 fn the_row_reader_reads_from_parts_of_any_size() {
     let file = parquet_file();
     let size = 777;
-    let ranges: Vec<_> = (0..file.len() as u64)
-        .step_by(size)
-        .map(|start| start..(start + size as u64).min(file.len() as u64))
-        .collect();
+    let ranges: Vec<_> =
+        (0..file.len() as u64).step_by(size).map(|start| start..(start + size as u64).min(file.len() as u64)).collect();
     let reader = SerializedFileReader::new(knowing(&file, &ranges)).unwrap();
-    let sum: i64 = reader
-        .get_row_iter(None)
-        .unwrap()
-        .map(|row| row.unwrap().get_long(1).unwrap())
-        .sum();
+    let sum: i64 = reader.get_row_iter(None).unwrap().map(|row| row.unwrap().get_long(1).unwrap()).sum();
     assert_eq!(sum, (5_000..6_000).sum::<i64>());
 }
 
@@ -257,10 +218,7 @@ fn fsspec_reads_zeros_past_a_known_part() {
     let mut reader = builder.with_projection(mask).build().unwrap();
     let error = reader.next().unwrap().unwrap_err().to_string();
     let named = format!("bytes {column}..");
-    assert!(
-        error.contains(&named) && error.contains("not known"),
-        "{error}"
-    );
+    assert!(error.contains(&named) && error.contains("not known"), "{error}");
 }
 
 #[test]
@@ -302,8 +260,8 @@ enum Step {
 
 /// Steps on an object of `UNITS` units.
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let range = (0..UNITS, prop_oneof![0u64..12, 0u64..UNITS])
-        .prop_map(|(start, units)| start..(start + units).min(UNITS));
+    let range =
+        (0..UNITS, prop_oneof![0u64..12, 0u64..UNITS]).prop_map(|(start, units)| start..(start + units).min(UNITS));
     let step = (range, 0..3).prop_map(|(range, kind)| match kind {
         0 => Step::Release(range),
         _ => Step::Insert(range),

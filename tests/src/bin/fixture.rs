@@ -135,32 +135,19 @@ fn run(serve: Serve) -> io::Result<()> {
         total_bandwidth: serve.total,
         ..Link::none()
     };
-    let server = Server::try_start(Options {
-        link,
-        tls: serve.tls,
-        listen: Some(serve.listen),
-    })?;
+    let server = Server::try_start(Options { link, tls: serve.tls, listen: Some(serve.listen) })?;
     let mut names = Vec::new();
     for path in serve.files {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let name = name.filter(|_| path.is_file()).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::NotFound,
-                format!("{} is not a file", path.display()),
-            )
-        })?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = name
+            .filter(|_| path.is_file())
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{} is not a file", path.display())))?;
         server.put_path(&name, path);
         names.push(name);
     }
     let mut out = io::stdout();
     // With one file its own address is the useful one; with several, the place where they all are.
-    let only = if let [only] = names.as_slice() {
-        only
-    } else {
-        ""
-    };
+    let only = if let [only] = names.as_slice() { only } else { "" };
     writeln!(out, "{}", server.url(only))?;
     if let Some(ca) = server.ca_file() {
         writeln!(out, "{}", ca.display())?;
@@ -172,9 +159,7 @@ fn run(serve: Serve) -> io::Result<()> {
 
 /// Waits for Ctrl-C or the end of standard input.
 fn until_told() -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (closed, told) = tokio::sync::oneshot::channel::<()>();
     // Not tokio's standard input: its blocked read would keep the runtime from ending after Ctrl-C.
     std::thread::spawn(move || {
@@ -193,18 +178,11 @@ fn until_told() -> io::Result<()> {
 fn summary(log: &[Logged], out: &mut impl Write) -> io::Result<()> {
     let bytes: u64 = log.iter().map(|request| request.bytes_sent).sum();
     let (trips, peak) = (round_trips(log), peak_concurrent(log));
-    writeln!(
-        out,
-        "{} requests, {trips} round trips, {peak} at once at most, {bytes} bytes",
-        log.len()
-    )?;
+    writeln!(out, "{} requests, {trips} round trips, {peak} at once at most, {bytes} bytes", log.len())?;
     for request in log {
         let range = request.range.as_deref().unwrap_or("-");
         let ms = |at: Duration| at.as_secs_f64() * 1e3;
-        let took = request.ended.map_or_else(
-            || "open".to_owned(),
-            |end| format!("{:.1}", ms(end - request.started)),
-        );
+        let took = request.ended.map_or_else(|| "open".to_owned(), |end| format!("{:.1}", ms(end - request.started)));
         let (method, path) = (&request.method, &request.path);
         writeln!(
             out,
@@ -231,11 +209,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A rate with its unit: `80MB/s`, `1.25GB/s`.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 fn bandwidth(text: &str) -> Result<u64, String> {
     let (number, unit) = number_and_unit(text)?;
     let scale = match unit.strip_suffix("/s").unwrap_or(unit) {
@@ -246,20 +220,12 @@ fn bandwidth(text: &str) -> Result<u64, String> {
         _ => return Err("write it as 80MB/s or 1.25GB/s".to_owned()),
     };
     let rate = (number * scale) as u64;
-    if rate == 0 {
-        Err("nothing would ever arrive".to_owned())
-    } else {
-        Ok(rate)
-    }
+    if rate == 0 { Err("nothing would ever arrive".to_owned()) } else { Ok(rate) }
 }
 
 fn number_and_unit(text: &str) -> Result<(f64, &str), String> {
-    let end = text
-        .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
-        .unwrap_or(text.len());
+    let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
-    let number = number
-        .parse()
-        .map_err(|_| format!("{text} has no number"))?;
+    let number = number.parse().map_err(|_| format!("{text} has no number"))?;
     Ok((number, unit))
 }

@@ -82,12 +82,7 @@ pub fn wide(out: impl Write + Send) -> Result<(), ParquetError> {
 
 /// The options of [`wide`].
 pub fn wide_options() -> SampleOptions {
-    SampleOptions {
-        rows: 4_000,
-        row_groups: 2,
-        columns: 2_000,
-        ..SampleOptions::default()
-    }
+    SampleOptions { rows: 4_000, row_groups: 2, columns: 2_000, ..SampleOptions::default() }
 }
 
 /// The file of [`rides`], in memory.
@@ -147,14 +142,7 @@ pub struct Batches {
 impl Batches {
     fn new(options: &SampleOptions, schema: SchemaRef, source: Box<dyn Rows>) -> Self {
         let row_groups = options.row_groups.clamp(1, options.rows.max(1));
-        Self {
-            schema,
-            source,
-            rows: options.rows,
-            row_groups,
-            group: 0,
-            done: 0,
-        }
+        Self { schema, source, rows: options.rows, row_groups, group: 0, done: 0 }
     }
 
     /// The schema of the batches and of the file.
@@ -192,23 +180,12 @@ impl Iterator for Batches {
 
 impl std::fmt::Debug for Batches {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Batches")
-            .field("rows", &self.rows)
-            .field("done", &self.done)
-            .finish_non_exhaustive()
+        f.debug_struct("Batches").field("rows", &self.rows).field("done", &self.done).finish_non_exhaustive()
     }
 }
 
-fn write(
-    mut batches: Batches,
-    options: &SampleOptions,
-    out: impl Write + Send,
-) -> Result<(), ParquetError> {
-    let statistics = if options.page_index {
-        EnabledStatistics::Page
-    } else {
-        EnabledStatistics::Chunk
-    };
+fn write(mut batches: Batches, options: &SampleOptions, out: impl Write + Send) -> Result<(), ParquetError> {
+    let statistics = if options.page_index { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
     let properties = WriterProperties::builder()
         .set_compression(options.codec)
         .set_statistics_enabled(statistics)

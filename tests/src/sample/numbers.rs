@@ -14,10 +14,7 @@ pub(super) struct Numbers {
 
 impl Numbers {
     pub(super) fn new(seed: u64, names: impl Iterator<Item = String>) -> Self {
-        let columns = names
-            .enumerate()
-            .map(|(column, name)| (name, dice(seed, column)))
-            .collect();
+        let columns = names.enumerate().map(|(column, name)| (name, dice(seed, column))).collect();
         Self { columns }
     }
 
@@ -27,11 +24,7 @@ impl Numbers {
             1 => DataType::Float64,
             _ => DataType::Int32,
         };
-        self.columns
-            .iter()
-            .enumerate()
-            .map(|(column, (name, _))| Field::new(name, kind(column), false))
-            .collect()
+        self.columns.iter().enumerate().map(|(column, (name, _))| Field::new(name, kind(column), false)).collect()
     }
 }
 
@@ -39,15 +32,9 @@ impl Rows for Numbers {
     fn next(&mut self, rows: usize) -> Result<Vec<ArrayRef>, ArrowError> {
         let array = |(column, (_, dice)): (usize, &mut (String, fastrand::Rng))| -> ArrayRef {
             match column % 3 {
-                0 => Arc::new(Int64Array::from_iter_values(
-                    (0..rows).map(|_| dice.i64(..)),
-                )),
-                1 => Arc::new(Float64Array::from_iter_values(
-                    (0..rows).map(|_| dice.f64() * 1000.0),
-                )),
-                _ => Arc::new(Int32Array::from_iter_values(
-                    (0..rows).map(|_| dice.i32(0..1000)),
-                )),
+                0 => Arc::new(Int64Array::from_iter_values((0..rows).map(|_| dice.i64(..)))),
+                1 => Arc::new(Float64Array::from_iter_values((0..rows).map(|_| dice.f64() * 1000.0))),
+                _ => Arc::new(Int32Array::from_iter_values((0..rows).map(|_| dice.i32(0..1000)))),
             }
         };
         Ok(self.columns.iter_mut().enumerate().map(array).collect())

@@ -1,18 +1,14 @@
 //! The log of a ride service.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "all values are drawn from small ranges"
-)]
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "all values are drawn from small ranges")]
 
 use std::sync::Arc;
 
 use arrow_array::builder::{Int32Builder, ListBuilder, StringBuilder};
 use arrow_array::types::{Float64Type, Int32Type};
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array,
-    Int64Array, PrimitiveArray, StringArray, StructArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array,
+    PrimitiveArray, StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
@@ -56,12 +52,7 @@ impl Rides {
     }
 
     /// One drawing a row from the dice of that number.
-    fn draw<T>(
-        &mut self,
-        which: usize,
-        rows: usize,
-        draw: impl Fn(&mut fastrand::Rng) -> T,
-    ) -> Vec<T> {
+    fn draw<T>(&mut self, which: usize, rows: usize, draw: impl Fn(&mut fastrand::Rng) -> T) -> Vec<T> {
         let Some(dice) = self.dice.get_mut(which) else {
             return Vec::new();
         };
@@ -69,34 +60,22 @@ impl Rides {
     }
 
     fn words(&mut self, which: usize, rows: usize, from: &[&'static str]) -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(self.draw(
-            which,
-            rows,
-            |dice| skewed_word(dice, from),
-        )))
+        Arc::new(StringArray::from_iter_values(self.draw(which, rows, |dice| skewed_word(dice, from))))
     }
 
     /// A place: a zone and a point near its middle.
     fn place(&mut self, which: usize, rows: usize) -> ArrayRef {
         let points = self.draw(which, rows, |dice| {
             let zone = skewed(dice, ZONES);
-            let near = |middle: f64, dice: &mut fastrand::Rng| {
-                round(middle + (dice.f64() - 0.5) * 0.01, 1e6)
-            };
+            let near = |middle: f64, dice: &mut fastrand::Rng| round(middle + (dice.f64() - 0.5) * 0.01, 1e6);
             let lat = near(40.5 + (zone / 20) as f64 * 0.03, dice);
             let lon = near(-74.2 + (zone % 20) as f64 * 0.02, dice);
             (lat, lon, zone)
         });
         let lat = Float64Array::from_iter_values(points.iter().map(|point| point.0));
         let lon = Float64Array::from_iter_values(points.iter().map(|point| point.1));
-        let zone = StringArray::from_iter_values(
-            points.iter().map(|point| format!("Zone {:03}", point.2)),
-        );
-        Arc::new(StructArray::new(
-            place_fields(),
-            vec![Arc::new(lat), Arc::new(lon), Arc::new(zone)],
-            None,
-        ))
+        let zone = StringArray::from_iter_values(points.iter().map(|point| format!("Zone {:03}", point.2)));
+        Arc::new(StructArray::new(place_fields(), vec![Arc::new(lat), Arc::new(lon), Arc::new(zone)], None))
     }
 
     fn notes(&mut self, which: usize, rows: usize) -> ArrayRef {
@@ -127,9 +106,7 @@ impl Rides {
         let mut stops = ListBuilder::new(Int32Builder::new()).with_field(element);
         for zones in self.draw(which, rows, |dice| {
             let count = dice.usize(0..8).saturating_sub(4);
-            (0..count)
-                .map(|_| skewed(dice, ZONES) as i32)
-                .collect::<Vec<_>>()
+            (0..count).map(|_| skewed(dice, ZONES) as i32).collect::<Vec<_>>()
         }) {
             stops.values().append_slice(&zones);
             stops.append(true);
@@ -157,15 +134,8 @@ impl Rows for Rides {
             .collect();
         let distance = self.draw(9, rows, |dice| round(0.4 + 32.0 * dice.f64().powi(3), 1e2));
         let pace = self.draw(10, rows, |dice| 80.0 + 90.0 * dice.f64());
-        let duration: Vec<i32> = distance
-            .iter()
-            .zip(&pace)
-            .map(|(km, pace)| 60 + (km * pace) as i32)
-            .collect();
-        let dropoff_at = pickup_at
-            .iter()
-            .zip(&duration)
-            .map(|(at, took)| at + i64::from(*took) * 1_000_000);
+        let duration: Vec<i32> = distance.iter().zip(&pace).map(|(km, pace)| 60 + (km * pace) as i32).collect();
+        let dropoff_at = pickup_at.iter().zip(&duration).map(|(at, took)| at + i64::from(*took) * 1_000_000);
         let fare: Vec<f64> = distance
             .iter()
             .zip(&duration)
@@ -180,34 +150,18 @@ impl Rows for Rides {
             .collect();
         let tolls = self.draw(13, rows, |dice| if dice.f64() < 0.05 { 6.55 } else { 0.0 });
         let surcharge = self.draw(14, rows, |dice| f32::from(dice.u8(0..4)) * 0.5);
-        let tax: Vec<i128> = fare
-            .iter()
-            .map(|fare| (fare * 8.875).round() as i128)
-            .collect();
+        let tax: Vec<i128> = fare.iter().map(|fare| (fare * 8.875).round() as i128).collect();
         let mut total = Vec::with_capacity(rows);
-        for ((((fare, tip), tolls), surcharge), tax) in
-            fare.iter().zip(&tip).zip(&tolls).zip(&surcharge).zip(&tax)
-        {
-            let sum =
-                fare + tip.unwrap_or(0.0) + tolls + f64::from(*surcharge) + *tax as f64 / 100.0;
+        for ((((fare, tip), tolls), surcharge), tax) in fare.iter().zip(&tip).zip(&tolls).zip(&surcharge).zip(&tax) {
+            let sum = fare + tip.unwrap_or(0.0) + tolls + f64::from(*surcharge) + *tax as f64 / 100.0;
             total.push(round(sum, 1e2));
         }
         let day = pickup_at.iter().map(|at| at.div_euclid(DAY) as i32);
-        let rating = self.draw(19, rows, |dice| {
-            (dice.f64() < 0.4).then(|| 5 - skewed(dice, 5) as i32)
-        });
-        let promo = self.draw(20, rows, |dice| {
-            (dice.f64() < 0.08).then(|| format!("SAVE{}", dice.u16(100..160)))
-        });
-        let airport = self.draw(22, rows, |dice| {
-            (dice.f64() < 0.9).then(|| dice.f64() < 0.1)
-        });
-        let device = self.draw(24, rows, |dice| {
-            format!(
-                "{:016x}",
-                dice.u64(0..200_000).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            )
-        });
+        let rating = self.draw(19, rows, |dice| (dice.f64() < 0.4).then(|| 5 - skewed(dice, 5) as i32));
+        let promo = self.draw(20, rows, |dice| (dice.f64() < 0.08).then(|| format!("SAVE{}", dice.u16(100..160))));
+        let airport = self.draw(22, rows, |dice| (dice.f64() < 0.9).then(|| dice.f64() < 0.1));
+        let device =
+            self.draw(24, rows, |dice| format!("{:016x}", dice.u64(0..200_000).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
 
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(Int64Array::from_iter_values(ids.map(|row| 1_000_000 + row))),
@@ -216,15 +170,9 @@ impl Rows for Rides {
             Arc::new(Date32Array::from_iter_values(day)),
             self.words(4, rows, words::VENDORS),
             self.words(5, rows, words::CITIES),
-            Arc::new(Int64Array::from(
-                self.draw(6, rows, |dice| dice.i64(10_000..30_000)),
-            )),
-            Arc::new(Int64Array::from(
-                self.draw(7, rows, |dice| dice.i64(1_000_000..3_000_000)),
-            )),
-            Arc::new(Int32Array::from(
-                self.draw(8, rows, |dice| 1 + skewed(dice, 6) as i32),
-            )),
+            Arc::new(Int64Array::from(self.draw(6, rows, |dice| dice.i64(10_000..30_000)))),
+            Arc::new(Int64Array::from(self.draw(7, rows, |dice| dice.i64(1_000_000..3_000_000)))),
+            Arc::new(Int32Array::from(self.draw(8, rows, |dice| 1 + skewed(dice, 6) as i32))),
             Arc::new(Float64Array::from(distance)),
             Arc::new(Int32Array::from(duration)),
             Arc::new(Float64Array::from(fare)),
@@ -237,13 +185,9 @@ impl Rows for Rides {
             self.words(18, rows, words::STATUSES),
             Arc::new(PrimitiveArray::<Int32Type>::from(rating)),
             Arc::new(StringArray::from(promo)),
-            Arc::new(BooleanArray::from(
-                self.draw(21, rows, |dice| dice.f64() < 0.2),
-            )),
+            Arc::new(BooleanArray::from(self.draw(21, rows, |dice| dice.f64() < 0.2))),
             Arc::new(BooleanArray::from(airport)),
-            Arc::new(Float32Array::from(
-                self.draw(23, rows, |dice| 1.0 + skewed(dice, 20) as f32 * 0.1),
-            )),
+            Arc::new(Float32Array::from(self.draw(23, rows, |dice| 1.0 + skewed(dice, 20) as f32 * 0.1))),
             Arc::new(StringArray::from(device)),
             self.words(25, rows, words::VERSIONS),
             self.notes(26, rows),
@@ -280,9 +224,7 @@ fn place_fields() -> Fields {
 }
 
 fn own_fields() -> Vec<Field> {
-    use DataType::{
-        Boolean, Date32, Decimal128, Float32, Float64, Int32, Int64, List, Struct, Timestamp, Utf8,
-    };
+    use DataType::{Boolean, Date32, Decimal128, Float32, Float64, Int32, Int64, List, Struct, Timestamp, Utf8};
     let moment = || Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let stops = List(Arc::new(Field::new_list_field(Int32, false)));
     let fields = [
@@ -317,8 +259,5 @@ fn own_fields() -> Vec<Field> {
         ("dropoff", Struct(place_fields()), false),
         ("stops", stops, false),
     ];
-    fields
-        .into_iter()
-        .map(|(name, kind, nullable)| Field::new(name, kind, nullable))
-        .collect()
+    fields.into_iter().map(|(name, kind, nullable)| Field::new(name, kind, nullable)).collect()
 }

@@ -47,16 +47,9 @@ pub(super) const CITIES: &[&str] = &[
 
 pub(super) const PAYMENTS: &[&str] = &["card", "wallet", "cash", "invoice", "voucher"];
 
-pub(super) const STATUSES: &[&str] = &[
-    "completed",
-    "cancelled_by_rider",
-    "cancelled_by_driver",
-    "disputed",
-];
+pub(super) const STATUSES: &[&str] = &["completed", "cancelled_by_rider", "cancelled_by_driver", "disputed"];
 
-pub(super) const VERSIONS: &[&str] = &[
-    "7.12.0", "7.11.3", "7.11.2", "7.10.0", "7.9.1", "6.30.4", "6.28.0", "5.2.17",
-];
+pub(super) const VERSIONS: &[&str] = &["7.12.0", "7.11.3", "7.11.2", "7.10.0", "7.9.1", "6.30.4", "6.28.0", "5.2.17"];
 
 pub(super) const NOTE_WORDS: &[&str] = &[
     "please",

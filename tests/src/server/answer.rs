@@ -70,17 +70,10 @@ pub(crate) fn answer(store: &Store, method: &Method, name: &str, headers: &Heade
     let answer = match range {
         Asked::Whole => Answer::of(200, &file, 0..file.length),
         Asked::Part(part) => {
-            let value = format!(
-                "bytes {}-{}/{}",
-                part.start,
-                part.end.saturating_sub(1),
-                file.length
-            );
+            let value = format!("bytes {}-{}/{}", part.start, part.end.saturating_sub(1), file.length);
             Answer::of(206, &file, part).with(header::CONTENT_RANGE, &value)
         }
-        Asked::Nothing => {
-            Answer::text(416).with(header::CONTENT_RANGE, &format!("bytes */{}", file.length))
-        }
+        Asked::Nothing => Answer::text(416).with(header::CONTENT_RANGE, &format!("bytes */{}", file.length)),
     };
     answer.about(&file).with(header::ACCEPT_RANGES, "bytes")
 }
@@ -88,22 +81,15 @@ pub(crate) fn answer(store: &Store, method: &Method, name: &str, headers: &Heade
 impl Answer {
     /// A status and its name as the body.
     pub(crate) fn text(status: u16) -> Self {
-        let known = StatusCode::from_u16(status)
-            .ok()
-            .and_then(|code| code.canonical_reason());
+        let known = StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
         let body = Bytes::from(format!("{}\n", known.unwrap_or("?")));
         let length = body.len() as u64;
         Self::new(status, Content::Memory(body), 0, length).with(header::CONTENT_TYPE, "text/plain")
     }
 
     fn of(status: u16, file: &Open, range: std::ops::Range<u64>) -> Self {
-        Self::new(
-            status,
-            file.content.clone(),
-            range.start,
-            range.end - range.start,
-        )
-        .with(header::CONTENT_TYPE, "application/vnd.apache.parquet")
+        Self::new(status, file.content.clone(), range.start, range.end - range.start)
+            .with(header::CONTENT_TYPE, "application/vnd.apache.parquet")
     }
 
     fn new(status: u16, content: Content, at: u64, left: u64) -> Self {
@@ -119,10 +105,7 @@ impl Answer {
     }
 
     fn about(self, file: &Open) -> Self {
-        self.with(header::ETAG, &file.etag).with(
-            header::LAST_MODIFIED,
-            &httpdate::fmt_http_date(file.modified),
-        )
+        self.with(header::ETAG, &file.etag).with(header::LAST_MODIFIED, &httpdate::fmt_http_date(file.modified))
     }
 
     /// Sets a header; a value that can't be one is left out.
@@ -135,9 +118,7 @@ impl Answer {
 
     /// The length of the body as planned.
     pub(crate) fn length(&self) -> u64 {
-        self.parts
-            .iter()
-            .fold(0, |sum, part| sum.saturating_add(part.left))
+        self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.left))
     }
 
     /// Cuts the body, not its headers.
@@ -156,8 +137,7 @@ fn conditions_hold(file: &Open, headers: &HeaderMap) -> bool {
         // Strong comparison: a weak tag never matches.
         return list.trim() == "*" || list.split(',').any(|tag| tag.trim() == file.etag);
     }
-    let since = text(headers, &header::IF_UNMODIFIED_SINCE)
-        .and_then(|date| httpdate::parse_http_date(date).ok());
+    let since = text(headers, &header::IF_UNMODIFIED_SINCE).and_then(|date| httpdate::parse_http_date(date).ok());
     since.is_none_or(|since| seconds(file.modified) <= seconds(since))
 }
 
@@ -174,8 +154,7 @@ fn if_range_holds(file: &Open, headers: &HeaderMap) -> bool {
 
 /// HTTP dates have no fractions.
 fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

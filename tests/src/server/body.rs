@@ -30,14 +30,7 @@ pub(crate) fn empty(mut entry: Entry) -> Body {
 
 /// The body of an answer; the log entry is closed with it.
 pub(crate) fn shaped(answer: Answer, pace: Pace, entry: Entry, damage: Arc<Damage>) -> Body {
-    let sender = Sender {
-        parts: answer.parts,
-        ending: answer.ending,
-        piece: Bytes::new(),
-        pace,
-        entry,
-        damage,
-    };
+    let sender = Sender { parts: answer.parts, ending: answer.ending, piece: Bytes::new(), pace, entry, damage };
     StreamBody::new(Box::pin(stream::unfold(sender, |mut sender| async move {
         let slice = sender.next().await?;
         Some((slice.map(Frame::data), sender))

@@ -30,16 +30,8 @@ pub(crate) struct Shared {
 }
 
 /// Serves a connection until either side ends it.
-pub(crate) async fn serve(
-    shared: Arc<Shared>,
-    tcp: TcpStream,
-    tls: Option<TlsAcceptor>,
-    connection: u64,
-) {
-    shared
-        .link
-        .until(Instant::now() + shared.link.connect())
-        .await;
+pub(crate) async fn serve(shared: Arc<Shared>, tcp: TcpStream, tls: Option<TlsAcceptor>, connection: u64) {
+    shared.link.until(Instant::now() + shared.link.connect()).await;
     // Slices are timed here; the kernel must not hold them back.
     let _ = tcp.set_nodelay(true);
     let stream = match tls {
@@ -51,18 +43,9 @@ pub(crate) async fn serve(
     };
     let damage = Arc::new(Damage::default());
     let socket = TokioIo::new(Socket::new(stream, Arc::clone(&damage)));
-    let service = service_fn(|request| {
-        respond(
-            Arc::clone(&shared),
-            Arc::clone(&damage),
-            connection,
-            request,
-        )
-    });
+    let service = service_fn(|request| respond(Arc::clone(&shared), Arc::clone(&damage), connection, request));
     // An error here is the client's leaving or a scripted break: both are in the log.
-    let _ = http1::Builder::new()
-        .serve_connection(socket, service)
-        .await;
+    let _ = http1::Builder::new().serve_connection(socket, service).await;
 }
 
 async fn respond(
@@ -93,8 +76,7 @@ async fn respond(
         Wire::Garbage => damage.garbage(),
         Wire::Nothing => return Err(io::Error::other("scripted silence")),
     }
-    let mut response =
-        Response::builder().status(StatusCode::from_u16(answer.status).unwrap_or_default());
+    let mut response = Response::builder().status(StatusCode::from_u16(answer.status).unwrap_or_default());
     if let Some(headers) = response.headers_mut() {
         *headers = answer.headers.clone();
     }
@@ -107,21 +89,13 @@ async fn respond(
 }
 
 fn logged(request: &Request<Incoming>, connection: u64) -> Logged {
-    let text =
-        |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
+    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     Logged {
         method: request.method().to_string(),
         path: path.to_owned(),
         range: request.headers().get(hyper::header::RANGE).map(text),
-        headers: request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), text(value)))
-            .collect(),
+        headers: request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         status: 0,
         bytes_sent: 0,
         started: std::time::Duration::ZERO,

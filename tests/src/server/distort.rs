@@ -16,10 +16,7 @@ use super::store::{Content, Store};
 /// What a fault does before the answer is worked out: changes the file or the request.
 pub(crate) fn beforehand(fault: &Fault, store: &Store, name: &str, headers: &mut HeaderMap) {
     match fault {
-        Fault::Replaced {
-            content,
-            keeps_conditions,
-        } => store.put(name, content.clone(), *keeps_conditions),
+        Fault::Replaced { content, keeps_conditions } => store.put(name, content.clone(), *keeps_conditions),
         Fault::Whole | Fault::Endless => {
             headers.remove(header::RANGE);
         }
@@ -43,11 +40,7 @@ pub(crate) async fn distort(fault: Fault, mut answer: Answer) -> io::Result<Answ
             answer = with_length(answer);
         }
         Fault::Long(extra) => {
-            answer.parts.push_back(Part {
-                content: Content::Zeros,
-                at: 0,
-                left: extra,
-            });
+            answer.parts.push_back(Part { content: Content::Zeros, at: 0, left: extra });
             answer = with_length(answer);
         }
         Fault::ContentRange(how) => wrong_range(&mut answer, how),
@@ -76,11 +69,7 @@ pub(crate) async fn distort(fault: Fault, mut answer: Answer) -> io::Result<Answ
         Fault::Close => answer.wire = Wire::Nothing,
         Fault::Endless => {
             answer.headers.remove(header::CONTENT_LENGTH);
-            answer.parts.push_back(Part {
-                content: Content::Zeros,
-                at: 0,
-                left: u64::MAX,
-            });
+            answer.parts.push_back(Part { content: Content::Zeros, at: 0, left: u64::MAX });
         }
         Fault::HugeHeader(bytes) => {
             answer = answer.with(HeaderName::from_static("x-padding"), &"x".repeat(bytes));
@@ -129,19 +118,10 @@ fn parsed(value: &str) -> Option<(u64, u64, u64)> {
 async fn gzipped(mut answer: Answer) -> io::Result<Answer> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     for part in answer.parts.drain(..) {
-        encoder.write_all(
-            &part
-                .content
-                .all(part.at, part.at.saturating_add(part.left))
-                .await?,
-        )?;
+        encoder.write_all(&part.content.all(part.at, part.at.saturating_add(part.left)).await?)?;
     }
     let body = Bytes::from(encoder.finish()?);
     let left = body.len() as u64;
-    answer.parts.push_back(Part {
-        content: Content::Memory(body),
-        at: 0,
-        left,
-    });
+    answer.parts.push_back(Part { content: Content::Memory(body), at: 0, left });
     Ok(with_length(answer).with(header::CONTENT_ENCODING, "gzip"))
 }

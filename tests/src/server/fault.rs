@@ -112,22 +112,12 @@ pub enum When {
 impl Rule {
     /// The fault on every request.
     pub fn always(fault: Fault) -> Self {
-        Self {
-            nth: None,
-            when: When::Any,
-            times: usize::MAX,
-            fault,
-        }
+        Self { nth: None, when: When::Any, times: usize::MAX, fault }
     }
 
     /// The fault on the n-th request only, counted from 1.
     pub fn nth(nth: usize, fault: Fault) -> Self {
-        Self {
-            nth: Some(nth),
-            when: When::Any,
-            times: 1,
-            fault,
-        }
+        Self { nth: Some(nth), when: When::Any, times: 1, fault }
     }
 }
 
@@ -157,10 +147,7 @@ struct Counted {
 impl Rules {
     pub(crate) fn add(&self, name: &str, rule: Rule) {
         let name = name.trim_start_matches('/').to_owned();
-        self.lock()
-            .entry(name)
-            .or_default()
-            .push(Counted { rule, seen: 0 });
+        self.lock().entry(name).or_default().push(Counted { rule, seen: 0 });
     }
 
     pub(crate) fn clear(&self) {
@@ -171,10 +158,7 @@ impl Rules {
     pub(crate) fn next(&self, name: &str, range: Option<&str>) -> Fault {
         let mut fault = Fault::None;
         if let Some(rules) = self.lock().get_mut(name) {
-            for counted in rules
-                .iter_mut()
-                .filter(|counted| counted.rule.when.takes(range))
-            {
+            for counted in rules.iter_mut().filter(|counted| counted.rule.when.takes(range)) {
                 counted.seen += 1;
                 let first = counted.rule.nth.unwrap_or(1);
                 let applies = counted.seen >= first && counted.seen - first < counted.rule.times;
@@ -198,39 +182,11 @@ mod tests {
     #[test]
     fn a_rule_takes_effect_from_its_request_on_for_its_times() {
         let rules = Rules::default();
-        rules.add(
-            "f",
-            Rule {
-                nth: Some(2),
-                when: When::Range,
-                times: 2,
-                fault: Fault::Whole,
-            },
-        );
-        let asks = [
-            "bytes=-8",
-            "bytes=0-1",
-            "bytes=2-3",
-            "bytes=-8",
-            "bytes=4-5",
-            "bytes=6-7",
-        ];
-        let faults: Vec<_> = asks
-            .iter()
-            .map(|range| rules.next("f", Some(range)))
-            .collect();
+        rules.add("f", Rule { nth: Some(2), when: When::Range, times: 2, fault: Fault::Whole });
+        let asks = ["bytes=-8", "bytes=0-1", "bytes=2-3", "bytes=-8", "bytes=4-5", "bytes=6-7"];
+        let faults: Vec<_> = asks.iter().map(|range| rules.next("f", Some(range))).collect();
         let none = Fault::None;
-        assert_eq!(
-            faults,
-            [
-                none.clone(),
-                none.clone(),
-                Fault::Whole,
-                none.clone(),
-                Fault::Whole,
-                none
-            ]
-        );
+        assert_eq!(faults, [none.clone(), none.clone(), Fault::Whole, none.clone(), Fault::Whole, none]);
         assert_eq!(rules.next("other", None), Fault::None);
     }
 
@@ -240,9 +196,6 @@ mod tests {
         rules.add("f", Rule::nth(2, Fault::Close));
         rules.add("f", Rule::always(Fault::Status(500)));
         let faults: Vec<_> = (0..3).map(|_| rules.next("f", None)).collect();
-        assert_eq!(
-            faults,
-            [Fault::Status(500), Fault::Close, Fault::Status(500)]
-        );
+        assert_eq!(faults, [Fault::Status(500), Fault::Close, Fault::Status(500)]);
     }
 }

@@ -59,11 +59,7 @@ impl Link {
 
     /// A browser on a good line: 30 ms to the first byte, 50 MB/s a connection.
     pub fn browser() -> Self {
-        Self {
-            first_byte: Duration::from_millis(30),
-            connection_bandwidth: Some(50_000_000),
-            ..Self::none()
-        }
+        Self { first_byte: Duration::from_millis(30), connection_bandwidth: Some(50_000_000), ..Self::none() }
     }
 }
 
@@ -94,12 +90,7 @@ impl SharedLink {
     pub(crate) fn new(link: Link) -> io::Result<Arc<Self>> {
         let total = Mutex::new(Lane::new(link.total_bandwidth, Instant::now()));
         let dice = Mutex::new(fastrand::Rng::with_seed(link.seed));
-        Ok(Arc::new(Self {
-            link,
-            total,
-            dice,
-            timer: Timer::start()?,
-        }))
+        Ok(Arc::new(Self { link, total, dice, timer: Timer::start()? }))
     }
 
     /// Waits exactly; for what a client measures. See [`Pace::wait`] for the many slices in between.
@@ -116,11 +107,7 @@ impl SharedLink {
     pub(crate) fn first_byte(&self) -> Duration {
         let mut wait = self.link.first_byte;
         if let Some(late) = self.link.late {
-            let drawn = self
-                .dice
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .f64();
+            let drawn = self.dice.lock().unwrap_or_else(PoisonError::into_inner).f64();
             if drawn < late.fraction {
                 wait += late.by;
             }
@@ -130,10 +117,7 @@ impl SharedLink {
 
     /// The schedule of one body whose first byte is due at `start`.
     pub(crate) fn pace(self: &Arc<Self>, start: Instant) -> Pace {
-        Pace {
-            shared: Arc::clone(self),
-            own: Lane::new(self.link.connection_bandwidth, start),
-        }
+        Pace { shared: Arc::clone(self), own: Lane::new(self.link.connection_bandwidth, start) }
     }
 }
 
@@ -148,11 +132,7 @@ impl Pace {
     /// The largest slice to ask a moment for.
     pub(crate) fn slice(&self) -> usize {
         let link = &self.shared.link;
-        if link.connection_bandwidth.is_none() && link.total_bandwidth.is_none() {
-            BULK_SLICE
-        } else {
-            SLICE
-        }
+        if link.connection_bandwidth.is_none() && link.total_bandwidth.is_none() { BULK_SLICE } else { SLICE }
     }
 
     /// Waits until the last of the next `bytes` has crossed the link.
@@ -172,11 +152,7 @@ impl Pace {
 
     fn due(&mut self, bytes: usize, now: Instant) -> Instant {
         let own = self.own.take(bytes, now);
-        let mut total = self
-            .shared
-            .total
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut total = self.shared.total.lock().unwrap_or_else(PoisonError::into_inner);
         let due = own.max(total.take(bytes, now));
         self.own.free = self.own.free.max(due);
         due
@@ -229,31 +205,17 @@ mod tests {
         let start = Instant::now();
         let mut lane = Lane::new(Some(1_000_000), start);
         let later = start + Duration::from_secs(5);
-        assert_eq!(
-            lane.take(1_000, later),
-            later - CATCH_UP + Duration::from_millis(1)
-        );
+        assert_eq!(lane.take(1_000, later), later - CATCH_UP + Duration::from_millis(1));
     }
 
     #[test]
     fn the_late_ones_are_a_seeded_share() {
-        let late = Some(Late {
-            fraction: 0.1,
-            by: Duration::from_millis(200),
-        });
+        let late = Some(Late { fraction: 0.1, by: Duration::from_millis(200) });
         let waits = |seed| -> Vec<Duration> {
-            let shared = SharedLink::new(Link {
-                late,
-                seed,
-                ..Link::object_store()
-            })
-            .unwrap();
+            let shared = SharedLink::new(Link { late, seed, ..Link::object_store() }).unwrap();
             (0..1000).map(|_| shared.first_byte()).collect()
         };
-        let late_ones = waits(7)
-            .iter()
-            .filter(|wait| **wait == Duration::from_millis(230))
-            .count();
+        let late_ones = waits(7).iter().filter(|wait| **wait == Duration::from_millis(230)).count();
         assert!((70..130).contains(&late_ones), "{late_ones}");
         assert_eq!(waits(7), waits(7));
         assert_ne!(waits(7), waits(8));

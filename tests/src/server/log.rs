@@ -32,10 +32,7 @@ pub struct Logged {
 impl Logged {
     /// The value of a request header, by its lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
     fn end(&self) -> Duration {
@@ -74,11 +71,7 @@ pub fn peak_concurrent(log: &[Logged]) -> usize {
     events.sort();
     let (mut now, mut peak) = (0_usize, 0);
     for (_, starts) in events {
-        now = if starts {
-            now + 1
-        } else {
-            now.saturating_sub(1)
-        };
+        now = if starts { now + 1 } else { now.saturating_sub(1) };
         peak = peak.max(now);
     }
     peak
@@ -103,10 +96,7 @@ struct Book {
 
 impl Journal {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            start: Instant::now(),
-            book: Mutex::default(),
-        })
+        Arc::new(Self { start: Instant::now(), book: Mutex::default() })
     }
 
     pub(crate) fn read(&self) -> Vec<Logged> {
@@ -127,13 +117,7 @@ impl Journal {
         if index < KEPT {
             book.requests.push(request);
         }
-        Entry {
-            journal: Arc::clone(self),
-            edition: book.edition,
-            index,
-            bytes_sent: 0,
-            ended: false,
-        }
+        Entry { journal: Arc::clone(self), edition: book.edition, index, bytes_sent: 0, ended: false }
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {
@@ -216,15 +200,9 @@ mod tests {
     fn requests_that_overlap_are_one_trip() {
         assert_eq!(round_trips(&[]), 0);
         assert_eq!(round_trips(&[span(0, 10), span(1, 30), span(5, 12)]), 1);
-        assert_eq!(
-            round_trips(&[span(0, 10), span(10, 20), span(11, 40), span(25, 30)]),
-            3
-        );
+        assert_eq!(round_trips(&[span(0, 10), span(10, 20), span(11, 40), span(25, 30)]), 3);
         // One long request beside three short ones in turn: the chain is the three.
-        assert_eq!(
-            round_trips(&[span(0, 100), span(0, 10), span(20, 30), span(40, 50)]),
-            3
-        );
+        assert_eq!(round_trips(&[span(0, 100), span(0, 10), span(20, 30), span(40, 50)]), 3);
     }
 
     #[test]
@@ -239,9 +217,6 @@ mod tests {
     fn the_peak_counts_requests_under_way_together() {
         assert_eq!(peak_concurrent(&[]), 0);
         assert_eq!(peak_concurrent(&[span(0, 10), span(10, 20)]), 1);
-        assert_eq!(
-            peak_concurrent(&[span(0, 10), span(2, 5), span(4, 8), span(9, 12)]),
-            3
-        );
+        assert_eq!(peak_concurrent(&[span(0, 10), span(2, 5), span(4, 8), span(9, 12)]), 3);
     }
 }

@@ -99,18 +99,13 @@ impl Server {
     ///
     /// No port, no thread or no key to be had.
     pub fn try_start(options: Options) -> io::Result<Self> {
-        let address = options
-            .listen
-            .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
+        let address = options.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (acceptor, ca) = if options.tls {
             let identity = Identity::new().map_err(|error| io::Error::other(error.to_string()))?;
-            (
-                Some(identity.acceptor),
-                Some(Authority::new(identity.ca_pem)?),
-            )
+            (Some(identity.acceptor), Some(Authority::new(identity.ca_pem)?))
         } else {
             (None, None)
         };
@@ -126,19 +121,8 @@ impl Server {
             .thread_name("test-server")
             .enable_all()
             .build()?;
-        runtime.spawn(accept(
-            listener,
-            Arc::clone(&shared),
-            acceptor,
-            Arc::clone(&refused),
-        ));
-        Ok(Self {
-            shared,
-            address,
-            ca,
-            refused,
-            runtime: Some(runtime),
-        })
+        runtime.spawn(accept(listener, Arc::clone(&shared), acceptor, Arc::clone(&refused)));
+        Ok(Self { shared, address, ca, refused, runtime: Some(runtime) })
     }
 
     /// Registers a file in memory, or a new version of it with a new `ETag`. Slices are sent without a copy.
@@ -160,11 +144,7 @@ impl Server {
     /// The address of a file, with the port in it.
     pub fn url(&self, name: &str) -> String {
         let scheme = if self.ca.is_some() { "https" } else { "http" };
-        format!(
-            "{scheme}://{}/{}",
-            self.address,
-            name.trim_start_matches('/')
-        )
+        format!("{scheme}://{}/{}", self.address, name.trim_start_matches('/'))
     }
 
     /// Where the server listens.
@@ -228,18 +208,13 @@ impl Drop for Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server")
-            .field("url", &self.url(""))
-            .finish_non_exhaustive()
+        f.debug_struct("Server").field("url", &self.url("")).finish_non_exhaustive()
     }
 }
 
 impl Authority {
     fn new(pem: String) -> io::Result<Self> {
-        let mut file = tempfile::Builder::new()
-            .prefix("test-ca-")
-            .suffix(".pem")
-            .tempfile()?;
+        let mut file = tempfile::Builder::new().prefix("test-ca-").suffix(".pem").tempfile()?;
         io::Write::write_all(&mut file, pem.as_bytes())?;
         Ok(Self { pem, file })
     }
@@ -264,12 +239,7 @@ async fn accept(
         };
         let number = connection;
         connection += 1;
-        if refused
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                left.checked_sub(1)
-            })
-            .is_ok()
-        {
+        if refused.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
             continue;
         }
         let (shared, tls) = (Arc::clone(&shared), tls.clone());

@@ -17,8 +17,7 @@ pub(crate) struct Damage(AtomicU8);
 const RESET: u8 = 1;
 const GARBAGE: u8 = 2;
 
-const NOT_HTTP: &[u8] =
-    b"\x16\x03\x01\x00\x2a this is not the protocol you are looking for \xff\xfe\r\n\r\n";
+const NOT_HTTP: &[u8] = b"\x16\x03\x01\x00\x2a this is not the protocol you are looking for \xff\xfe\r\n\r\n";
 
 impl Damage {
     /// The connection ends with a TCP reset when it is dropped.
@@ -76,21 +75,13 @@ impl Drop for Socket {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.pinned().poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.damage.is(GARBAGE) {
             std::task::ready!(self.pinned().poll_write(cx, NOT_HTTP))?;
             std::task::ready!(self.pinned().poll_flush(cx))?;

@@ -35,10 +35,7 @@ enum Kind {
 impl Store {
     pub(crate) fn new() -> Self {
         let day = Duration::from_secs(24 * 60 * 60);
-        Self {
-            files: Mutex::default(),
-            epoch: SystemTime::now() - day,
-        }
+        Self { files: Mutex::default(), epoch: SystemTime::now() - day }
     }
 
     pub(crate) fn put(&self, name: &str, bytes: Bytes, keeps_conditions: bool) {
@@ -55,54 +52,30 @@ impl Store {
 
     /// The file as it is now; not found if the name is unknown.
     pub(crate) fn open(&self, name: &str) -> io::Result<Open> {
-        let stored = self
-            .lock()
-            .get(name)
-            .cloned()
-            .ok_or(io::ErrorKind::NotFound)?;
+        let stored = self.lock().get(name).cloned().ok_or(io::ErrorKind::NotFound)?;
         let (content, length, modified, stamp) = match stored.kind {
             Kind::Memory(bytes) => {
                 let length = bytes.len() as u64;
                 let modified = self.epoch + Duration::from_secs(stored.version.into());
-                (
-                    Content::Memory(bytes),
-                    length,
-                    modified,
-                    u128::from(stored.version),
-                )
+                (Content::Memory(bytes), length, modified, u128::from(stored.version))
             }
             Kind::Disk(path) => {
                 let file = File::open(path)?;
                 let about = file.metadata()?;
                 let modified = about.modified()?;
-                let stamp = modified
-                    .duration_since(UNIX_EPOCH)
-                    .map_or(0, |since| since.as_nanos());
+                let stamp = modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
                 (Content::Disk(Arc::new(file)), about.len(), modified, stamp)
             }
         };
         let etag = format!("\"{length:x}-{stamp:x}\"");
-        Ok(Open {
-            content,
-            length,
-            etag,
-            modified,
-            keeps_conditions: stored.keeps_conditions,
-        })
+        Ok(Open { content, length, etag, modified, keeps_conditions: stored.keeps_conditions })
     }
 
     fn insert(&self, name: &str, kind: Kind, keeps_conditions: bool) {
         let mut files = self.lock();
         let name = name.trim_start_matches('/').to_owned();
         let version = files.get(&name).map_or(1, |old| old.version + 1);
-        files.insert(
-            name,
-            Stored {
-                kind,
-                version,
-                keeps_conditions,
-            },
-        );
+        files.insert(name, Stored { kind, version, keeps_conditions });
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Stored>> {
@@ -149,20 +122,14 @@ impl Content {
             Self::Disk(file) => {
                 let file = Arc::clone(file);
                 let read = move || read_at(&file, at, wanted.min(PIECE));
-                tokio::task::spawn_blocking(read)
-                    .await
-                    .map_err(io::Error::other)??
+                tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??
             }
             Self::Zeros => {
                 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
                 Bytes::from_static(&ZEROS).slice(..wanted.min(ZEROS.len()))
             }
         };
-        if bytes.is_empty() {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        } else {
-            Ok(bytes)
-        }
+        if bytes.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(bytes) }
     }
 
     /// All of a range in one buffer; for answers that have to be changed as a whole.

@@ -23,9 +23,7 @@ struct Alarm {
 impl Timer {
     pub(crate) fn start() -> io::Result<Self> {
         let (sender, alarms) = channel();
-        thread::Builder::new()
-            .name("test-server-timer".to_owned())
-            .spawn(move || run(&alarms))?;
+        thread::Builder::new().name("test-server-timer".to_owned()).spawn(move || run(&alarms))?;
         Ok(Self(sender))
     }
 
@@ -47,19 +45,14 @@ fn run(alarms: &Receiver<Alarm>) {
     loop {
         let next = match waiting.peek() {
             None => alarms.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(Reverse(Alarm { at, .. })) => {
-                alarms.recv_timeout(at.saturating_duration_since(Instant::now()))
-            }
+            Some(Reverse(Alarm { at, .. })) => alarms.recv_timeout(at.saturating_duration_since(Instant::now())),
         };
         match next {
             Ok(alarm) => waiting.push(Reverse(alarm)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        while waiting
-            .peek()
-            .is_some_and(|Reverse(alarm)| alarm.at <= Instant::now())
-        {
+        while waiting.peek().is_some_and(|Reverse(alarm)| alarm.at <= Instant::now()) {
             if let Some(Reverse(alarm)) = waiting.pop() {
                 // A task that is gone needs no waking.
                 let _ = alarm.wake.send(());

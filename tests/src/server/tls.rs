@@ -4,8 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -28,18 +27,13 @@ impl Identity {
         let mut about_ca = CertificateParams::new(Vec::new())?;
         about_ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         about_ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        about_ca
-            .distinguished_name
-            .push(DnType::CommonName, "parqlet test authority");
+        about_ca.distinguished_name.push(DnType::CommonName, "parqlet test authority");
         let ca_key = KeyPair::generate()?;
         let ca_pem = about_ca.self_signed(&ca_key)?.pem();
         let issuer = Issuer::new(about_ca, ca_key);
 
-        let mut about_leaf =
-            CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
-        about_leaf
-            .distinguished_name
-            .push(DnType::CommonName, "parqlet test server");
+        let mut about_leaf = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+        about_leaf.distinguished_name.push(DnType::CommonName, "parqlet test server");
         about_leaf.use_authority_key_identifier_extension = true;
         about_leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         about_leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -50,13 +44,7 @@ impl Identity {
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(
-                vec![leaf.der().clone()],
-                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            )?;
-        Ok(Self {
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-            ca_pem,
-        })
+            .with_single_cert(vec![leaf.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())?;
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem })
     }
 }

@@ -33,23 +33,13 @@ pub(crate) struct Reply {
 
 impl Reply {
     fn split(&self) -> (String, &[u8]) {
-        let at = self
-            .bytes
-            .windows(4)
-            .position(|four| four == b"\r\n\r\n")
-            .expect("a head")
-            + 4;
-        (
-            String::from_utf8_lossy(&self.bytes[..at]).into_owned(),
-            &self.bytes[at..],
-        )
+        let at = self.bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+        (String::from_utf8_lossy(&self.bytes[..at]).into_owned(), &self.bytes[at..])
     }
 
     pub(crate) fn status(&self) -> u16 {
         let (head, _) = self.split();
-        head.strip_prefix("HTTP/1.1 ").unwrap()[..3]
-            .parse()
-            .unwrap()
+        head.strip_prefix("HTTP/1.1 ").unwrap()[..3].parse().unwrap()
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<String> {
@@ -71,17 +61,9 @@ pub(crate) fn get(server: &Server, name: &str, headers: &[(&str, &str)]) -> Repl
     send(server, "GET", name, headers, usize::MAX)
 }
 
-pub(crate) fn send(
-    server: &Server,
-    method: &str,
-    name: &str,
-    headers: &[(&str, &str)],
-    enough: usize,
-) -> Reply {
+pub(crate) fn send(server: &Server, method: &str, name: &str, headers: &[(&str, &str)], enough: usize) -> Reply {
     let mut stream = TcpStream::connect(server.address()).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_millis(300)))
-        .unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
     let mut request = format!("{method} /{name} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
