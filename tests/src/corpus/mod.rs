@@ -1,7 +1,7 @@
 //! The corpus: Parquet files that others wrote, and the rows a reader must get from each.
 //!
 //! The corpus lives beside the workspace (`../shared/corpus`), or where `PARQLET_CORPUS` says. Its `README.md` defines
-//! the goldens and the canonical form. [`Corpus::run`] reads every file in this one process with a reader it is given.
+//! the goldens and the canonical form. [`Corpus::check`] reads one file in this one process with a reader it is given.
 
 pub mod canon;
 pub mod golden;
