@@ -90,7 +90,7 @@ fn columns_that_no_screen_shows_need_not_be_read() {
     let places: Vec<usize> = (0..shown.left).chain(300 - shown.right..300).collect();
     assert!(places.len() < 30);
     let read = whole.project(&places).unwrap();
-    let text = render(read.schema_ref(), &[read.clone()], extent(&whole), &screen(80)).unwrap();
+    let text = render(read.schema_ref(), std::slice::from_ref(&read), extent(&whole), &screen(80)).unwrap();
     assert_eq!(text, drawn(&whole, &screen(80)));
 }
 
@@ -98,7 +98,8 @@ fn columns_that_no_screen_shows_need_not_be_read() {
 fn the_last_line_says_where_the_rows_are_from() {
     let last = |rows: usize, offset: u64| {
         let batch = trips().slice(0, rows);
-        let text = render(batch.schema_ref(), &[batch.clone()], Extent { offset, ..extent(&batch) }, &screen(120));
+        let text =
+            render(batch.schema_ref(), std::slice::from_ref(&batch), Extent { offset, ..extent(&batch) }, &screen(120));
         text.unwrap().lines().last().unwrap().to_owned()
     };
     assert_eq!(last(2, 0), "2 rows of 1,000,000 · 6 columns");
