@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use arrow_array::types::Int32Type;
 use arrow_array::*;
 use arrow_schema::Field;
 
@@ -191,10 +192,7 @@ fn nested_values_are_spelled_out() {
         (Arc::new(Field::new("a", DataType::Int32, true)), Arc::new(Int32Array::from(vec![Some(1), None])) as ArrayRef),
         (Arc::new(Field::new("b", DataType::Utf8, true)), Arc::new(StringArray::from(vec!["x", "y\n"])) as ArrayRef),
     ]);
-    let list = ListArray::from_iter_primitive::<arrow_array::types::Int32Type, _, _>([
-        Some(vec![Some(1), None]),
-        Some(vec![]),
-    ]);
+    let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None]), Some(vec![])]);
     let batch =
         RecordBatch::try_from_iter([("s", Arc::new(inner) as ArrayRef), ("l", Arc::new(list) as ArrayRef)]).unwrap();
     assert_eq!(
