@@ -25,6 +25,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars(screen.either("█▓░", "#+.")));
         }
+        bar.set_message(size::counted(0, "row"));
         Self { bar }
     }
 

@@ -2,9 +2,12 @@
 
 use std::net::TcpListener;
 use std::process::Stdio;
+use std::sync::Arc;
 
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use parqlet_tests::command::{finish, parqlet, run, wait};
 use parqlet_tests::server::{Fault, Rule};
+use parquet::arrow::ArrowWriter;
 
 use super::{folder, names, rides, serving, text, tiny, wide};
 
@@ -79,6 +82,28 @@ fn wrong_usage_is_2() {
         assert!(said.contains(says), "{arguments:?}: {said}");
     }
     assert_eq!(names(folder.path()), ["a.parquet", "b.parquet"]);
+}
+
+#[test]
+fn a_file_sends_no_codes_to_the_terminal() {
+    let column: ArrayRef = Arc::new(StringArray::from(vec!["\x1b[2Jtext\u{202e}"]));
+    let batch = RecordBatch::try_from_iter([("\x1b[31mred", column)]).unwrap();
+    let mut content = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut content, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let (_folder, path) = folder("a.parquet", &content);
+    for arguments in [
+        vec!["schema", text(&path)],
+        vec!["info", text(&path)],
+        vec!["head", text(&path)],
+        vec!["plan", text(&path), "-c", "red"],
+    ] {
+        let done = run(&arguments);
+        let printed = format!("{}{}", done.text(), done.stderr);
+        assert!(printed.contains("[31mred"), "{arguments:?}: {printed}");
+        assert!(!printed.contains(['\x1b', '\u{202e}']), "{arguments:?}: {printed}");
+    }
 }
 
 #[test]

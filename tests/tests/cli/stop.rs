@@ -39,6 +39,19 @@ fn a_signal_leaves_no_file() {
 }
 
 #[test]
+fn a_pipe_that_nobody_reads_does_not_keep_it_alive() {
+    let server = serving("a.parquet", rides());
+    let url = server.url("a.parquet");
+    let mut command = parqlet(["load", &url, "-o", "-", "--format", "csv"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut rows = child.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut rows, &mut [0]).unwrap();
+    signal(&child, TERMINATE).unwrap();
+    assert_eq!(wait(&mut child).code(), Some(143));
+    drop(rows);
+}
+
+#[test]
 fn a_load_that_fails_leaves_no_file_and_the_old_one_in_place() {
     let server = serving("a.parquet", rides());
     let folder = tempfile::tempdir().unwrap();
@@ -64,7 +77,9 @@ fn the_file_has_its_name_only_when_it_is_whole() {
         // In this order: what ends between the two looks is whole by then.
         let content = fs::read_to_string(&output).ok();
         let ended = child.try_wait().unwrap().is_some();
-        early = early.take().or_else(|| content.filter(|_| !ended));
+        if !ended && content.is_some() {
+            early = content;
+        }
         ended
     });
     assert_eq!(wait(&mut child).code(), Some(0));

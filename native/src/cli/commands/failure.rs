@@ -3,6 +3,10 @@
 use std::process::ExitCode;
 
 use super::super::output::{OutputError, is_broken_pipe};
+use super::super::screen::{fit, printable};
+
+/// Columns of the longest sentence that is told.
+const LONGEST: usize = 600;
 
 /// What ends a command early.
 #[derive(Debug)]
@@ -41,7 +45,9 @@ fn hint(error: &parqlet::Error) -> &'static str {
 }
 
 fn told(text: &str, status: u8) -> ExitCode {
-    eprintln!("parqlet: {text}");
+    // Names in it may come from the file, and a type may be pages long.
+    let text = printable(text);
+    eprintln!("parqlet: {}", fit(&text, LONGEST, "…"));
     ExitCode::from(status)
 }
 

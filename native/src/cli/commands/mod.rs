@@ -8,7 +8,7 @@ mod stats;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parqlet::{Client, ParquetFile};
 
@@ -26,6 +26,10 @@ const INTERRUPTED: u8 = 128 + 2;
 #[cfg(unix)]
 const TERMINATED: u8 = 128 + 15;
 
+/// How long a command that was told to end may take to drop its output. Longer, it is stuck in a pipe that nobody reads,
+/// where there is nothing to clean up.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Runs a command to its exit status: 0 done (also when the reader of a pipe went away), 1 could not, 2 wrong usage,
 /// 130 and 143 ended by Ctrl-C or by being told to.
 pub(crate) fn run(args: Args) -> ExitCode {
@@ -36,12 +40,23 @@ pub(crate) fn run(args: Args) -> ExitCode {
             return ExitCode::from(1);
         }
     };
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    runtime.spawn(async move {
+        let status = interrupted().await;
+        // Nobody waits for it once the command is done.
+        let _ = stop.send(status);
+        tokio::select! {
+            _ = interrupted() => {}
+            () = tokio::time::sleep(GRACE) => {}
+        }
+        std::process::exit(status.into());
+    });
     // The command runs on this thread, not on a worker: writing its output may block.
     let result = runtime.block_on(async {
         tokio::select! {
             result = dispatch(args) => Ok(result),
             // Dropping the command drops its output, and with it a half-written file.
-            status = interrupted() => Err(status),
+            Ok(status) = stopped => Err(status),
         }
     });
     // Requests that are still under way have nobody to report to.

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::*;
 use arrow_array::types::Int32Type;
+use arrow_array::*;
 use arrow_schema::Field;
 
 use super::*;
@@ -99,7 +99,8 @@ fn columns_that_no_screen_shows_need_not_be_read() {
 fn the_last_line_says_where_the_rows_are_from() {
     let last = |rows: usize, offset: u64| {
         let batch = trips().slice(0, rows);
-        let text = render(batch.schema_ref(), std::slice::from_ref(&batch), Extent { offset, ..extent(&batch) }, &screen(120));
+        let text =
+            render(batch.schema_ref(), std::slice::from_ref(&batch), Extent { offset, ..extent(&batch) }, &screen(120));
         text.unwrap().lines().last().unwrap().to_owned()
     };
     assert_eq!(last(2, 0), "2 rows of 1,000,000 · 6 columns");
@@ -191,10 +192,7 @@ fn nested_values_are_spelled_out() {
         (Arc::new(Field::new("a", DataType::Int32, true)), Arc::new(Int32Array::from(vec![Some(1), None])) as ArrayRef),
         (Arc::new(Field::new("b", DataType::Utf8, true)), Arc::new(StringArray::from(vec!["x", "y\n"])) as ArrayRef),
     ]);
-    let list = ListArray::from_iter_primitive::<Int32Type, _, _>([
-        Some(vec![Some(1), None]),
-        Some(vec![]),
-    ]);
+    let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None]), Some(vec![])]);
     let batch =
         RecordBatch::try_from_iter([("s", Arc::new(inner) as ArrayRef), ("l", Arc::new(list) as ArrayRef)]).unwrap();
     assert_eq!(
