@@ -57,7 +57,7 @@ fn lists_to_the_limit() {
 
 #[test]
 fn one_level_more_is_refused() {
-    let End::Refused(sentence) = read_on_two_mebibytes(nested(footer::MAX_DEPTH, in_struct)) else {
+    let End::Failed(_, sentence) = read_on_two_mebibytes(nested(footer::MAX_DEPTH, in_struct)) else {
         panic!("not refused");
     };
     assert!(sentence.contains("nested over"), "{sentence}");

@@ -15,7 +15,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use clap::Parser;
-use parqlet_tests::hostile::{End, Reading, read};
+use parqlet_core::job::is_decoding;
+use parqlet_core::load::Goal;
+use parqlet_core::select::Selection;
+use parqlet_tests::hostile::{End, Part, Reading, read, read_with_client, run_commands};
 use parqlet_tests::mutation::{Seed, files, written};
 
 #[derive(Parser, Clone)]
@@ -50,9 +53,12 @@ struct Options {
     /// Print every case's end.
     #[arg(long)]
     all: bool,
-    /// Leave the checks out, to see what they are for.
+    /// Read with the native client, on its threads.
     #[arg(long)]
-    unchecked: bool,
+    client: bool,
+    /// Run this command line over each file instead.
+    #[arg(long)]
+    binary: Option<PathBuf>,
     /// Run as a child.
     #[arg(long, hide = true)]
     child: bool,
@@ -88,19 +94,33 @@ fn case(options: &Options, seeds: &[Seed], number: u64) -> (String, Bytes, Readi
         return (
             seed.name.clone(),
             seed.bytes.clone(),
-            Reading { by_pages: number % 2 == 1, checked: !options.unchecked, ..Reading::default() },
+            Reading { part: if number % 2 == 1 { Part::Pages } else { Part::Whole }, ..Reading::default() },
         );
     }
     let mut rng = fastrand::Rng::with_seed(number);
     let written = seeds.iter().take_while(|seed| seed.name.starts_with("written")).count();
     let index = if rng.u8(0..3) == 0 { rng.usize(0..written) } else { rng.usize(0..seeds.len()) };
     let seed = &seeds[index];
-    let reading = Reading { by_pages: rng.u8(0..4) == 0, checked: !options.unchecked, ..Reading::default() };
+    let goals = [Goal::Read, Goal::Read, Goal::Read, Goal::Read, Goal::Read, Goal::Read, Goal::Plan, Goal::Prefetch];
+    let parts = [Part::Whole, Part::Whole, Part::Whole, Part::Pages, Part::Pages, Part::Odd(number)];
+    let reading = Reading {
+        goal: goals[rng.usize(0..goals.len())],
+        part: parts[rng.usize(0..parts.len())],
+        memory: [64 << 20, 64 << 20, 64 << 20, 64 << 10][rng.usize(0..4)],
+        tail: [64 << 10, 64 << 10, 1 << 10, 8][rng.usize(0..4)],
+        ..Reading::default()
+    };
     (seed.name.clone(), seed.damaged(number), reading)
 }
 
 fn child(options: &Options) {
-    std::panic::set_hook(Box::new(|_| {}));
+    // A panic that the core makes an error of is one of the decoder's; any other one is told.
+    std::panic::set_hook(Box::new(|panic| {
+        if !is_decoding() {
+            eprintln!("{}", panic.to_string().replace('\n', " "));
+        }
+    }));
+    let file = tempfile::NamedTempFile::with_suffix(".parquet").ok();
     let seeds = seeds(options);
     let mut out = std::io::stdout().lock();
     for number in options.first..options.first + options.cases {
@@ -111,14 +131,25 @@ fn child(options: &Options) {
         let start = Instant::now();
         let len = bytes.len();
         // The stack of a spawned thread, as rayon's and tokio's are.
-        let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(move || read(&bytes, reading));
-        let end = worker.map(std::thread::JoinHandle::join);
-        let (kind, text) = match end {
+        let worker = std::thread::Builder::new().stack_size(2 << 20);
+        let end = match (&file, &options.binary) {
+            (Some(file), binary) if options.client || binary.is_some() => {
+                let path = file.path().to_owned();
+                let _ = std::fs::write(&path, &bytes);
+                let binary = binary.clone();
+                worker.spawn(move || match binary {
+                    Some(binary) => run_commands(&binary, &path),
+                    None => read_with_client(&path, reading),
+                })
+            }
+            _ => worker.spawn(move || read(&bytes, reading)),
+        };
+        let (kind, text) = match end.map(std::thread::JoinHandle::join) {
             Ok(Ok(End::Read(rows))) => ("read", rows.to_string()),
-            Ok(Ok(End::Refused(text))) => ("refused", text),
-            Ok(Ok(End::Failed(text))) => ("failed", text),
-            Ok(Ok(End::Panicked(text))) => ("panicked", text),
-            _ => ("escaped", String::new()),
+            Ok(Ok(End::Failed(_, text))) if text.contains("the decoder stopped with") => ("caught", text),
+            Ok(Ok(End::Failed(kind, text))) => (kind.code(), text),
+            Ok(Ok(End::Broken(text))) => ("broken", text),
+            _ => ("escaped", "a panic".to_owned()),
         };
         let peak = peak().saturating_sub(before);
         let text = text.replace('\n', " ");
@@ -176,7 +207,8 @@ fn parent(options: &Options) -> ExitCode {
     let seeds = if report.bad.is_empty() { Vec::new() } else { seeds(&options) };
     for (number, what) in &report.bad {
         let (name, bytes, reading) = case(&options, &seeds, *number);
-        println!("BAD case {number} ({name}, by_pages {}): {what}", reading.by_pages);
+        let goal = (reading.goal)(Selection::all());
+        println!("BAD case {number} ({name}, {goal:?}, {reading:?}): {what}");
         if let Some(folder) = &options.keep {
             let _ = std::fs::write(folder.join(format!("{number}.parquet")), bytes);
         }
@@ -201,8 +233,11 @@ fn run_child(options: &Options, next: u64, last: u64, begun: Instant, report: &m
     if let Some(corpus) = &options.corpus {
         command.arg("--corpus").arg(corpus);
     }
-    if options.unchecked {
-        command.arg("--unchecked");
+    if options.client {
+        command.arg("--client");
+    }
+    if let Some(binary) = &options.binary {
+        command.arg("--binary").arg(binary);
     }
     if options.originals {
         command.arg("--originals");
@@ -275,14 +310,14 @@ fn ended(options: &Options, line: &str, report: &mut Report) -> Option<u64> {
     if options.all {
         println!("{line}");
     }
-    if kind == "panicked" {
+    if kind == "caught" {
         *report
             .panics
             .entry(text.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).take(100).collect())
             .or_default() += 1;
     }
-    if kind == "escaped" {
-        report.bad.push((number, "a panic escaped".to_owned()));
+    if matches!(kind.as_str(), "escaped" | "broken") {
+        report.bad.push((number, format!("{kind}: {text}")));
     }
     report.worst_kib = report.worst_kib.max((kib, number));
     report.worst_ms = report.worst_ms.max((millis, number));
