@@ -8,7 +8,7 @@ use crate::parts::KnownParts;
 use crate::ranges;
 use crate::scan::Scan;
 use crate::select::{Resolved, RowGroupRows};
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::page_index::offset_index::PageLocation;
 use std::ops::Range;
 
@@ -94,7 +94,7 @@ pub fn index_need(
     let mut range: Option<Range<u64>> = None;
     for rows in &selection.rows {
         let group = metadata.row_group(rows.index);
-        let bytes: u64 = selection.leaves.iter().map(|leaf| group.column(*leaf).byte_range().1).sum();
+        let bytes = bytes_of(group, &selection.leaves);
         let too_large = bytes > limits.task_bytes();
         if rows.is_whole() && !too_large {
             continue;
@@ -107,10 +107,12 @@ pub fn index_need(
                 Some(range) => range.start.min(index.start)..range.end.max(index.end),
             });
         }
-        saved += if too_large { bytes } else { saves };
+        saved = if too_large { bytes } else { saves }.saturating_add(saved);
         row_groups.push(rows.index);
     }
-    let range = range.filter(|range| range.start < range.end && range.end <= parts.length())?;
+    // The index is held whole, and a file may claim that it is as large as itself.
+    let held = |range: &Range<u64>| range.end - range.start <= limits.task_bytes();
+    let range = range.filter(|range| range.start < range.end && range.end <= parts.length()).filter(held)?;
     let cost = if parts.covers(&range) {
         0
     } else {
@@ -191,7 +193,7 @@ fn windows(metadata: &ParquetMetaData, selection: &Resolved, rows: &RowGroupRows
     let index = metadata.page_index_for_row_group(rows.index);
     let pages = |leaf: &usize| index.page_locations(*leaf).filter(|pages| !pages.is_empty());
     let all_known = selection.leaves.iter().all(|leaf| pages(leaf).is_some());
-    let bytes: u64 = selection.leaves.iter().map(|leaf| group.column(*leaf).byte_range().1).sum();
+    let bytes = bytes_of(group, &selection.leaves);
     let wanted = rows.rows.end - rows.rows.start;
     let wanted_bytes = share(bytes, wanted, rows.total);
     let count = wanted_bytes.div_ceil(target);
@@ -199,6 +201,8 @@ fn windows(metadata: &ParquetMetaData, selection: &Resolved, rows: &RowGroupRows
     let (true, true, Some(pages)) = (all_known, count > 1, heaviest.and_then(pages)) else {
         return vec![rows.rows.clone()];
     };
+    // There is nothing to cut between more windows than pages, and a file may claim any number of bytes.
+    let count = count.min((pages.len() as u64).saturating_mul(4));
     let mut cuts: Vec<u64> = (1..count)
         .map(|nth| rows.rows.start + share(wanted, nth, count))
         .map(|row| page_start(pages, row))
@@ -208,6 +212,11 @@ fn windows(metadata: &ParquetMetaData, selection: &Resolved, rows: &RowGroupRows
     let starts = std::iter::once(rows.rows.start).chain(cuts.iter().copied());
     let ends = cuts.iter().copied().chain(std::iter::once(rows.rows.end));
     starts.zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Compressed bytes of these column chunks, one by one: chunks that claim the same bytes count again.
+fn bytes_of(group: &RowGroupMetaData, leaves: &[usize]) -> u64 {
+    leaves.iter().map(|leaf| group.column(*leaf).byte_range().1).fold(0, u64::saturating_add)
 }
 
 /// The first row of the page that holds `row`.

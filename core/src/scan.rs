@@ -101,8 +101,8 @@ fn batch_rows(metadata: &ParquetMetaData, selection: &Resolved) -> usize {
         .iter()
         .map(|rows| {
             let group = metadata.row_group(rows.index);
-            let bytes: u64 = selection.leaves.iter().map(|leaf| leaf_bytes(group.column(*leaf))).sum();
-            bytes / rows.total.max(1)
+            let bytes = selection.leaves.iter().map(|leaf| leaf_bytes(group.column(*leaf)));
+            bytes.fold(0, u64::saturating_add) / rows.total.max(1)
         })
         .max()
         .unwrap_or(1)

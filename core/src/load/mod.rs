@@ -282,7 +282,8 @@ impl Load {
         self.opened = Some(Arc::clone(&opened));
         self.schema = Some(Arc::clone(&scan.schema));
         self.stats.planned_rows = plan.tasks.iter().map(|task| task.rows.end - task.rows.start).sum();
-        self.stats.planned_bytes = self.stats.bytes + plan.useful - plan.known + plan.waste;
+        let asked = (plan.useful - plan.known).saturating_add(plan.waste);
+        self.stats.planned_bytes = self.stats.bytes.saturating_add(asked);
         self.stats.known_part_hits += plan.known_part_hits;
         self.plan = Some(plan.clone());
         let Options { limits, decoders, .. } = &self.options;

@@ -53,6 +53,9 @@ enum State {
     Over,
 }
 
+/// Footers of this size are taken, whatever the budget.
+const LEAST_FOOTER_BUDGET: u64 = 64 << 20;
+
 /// What the opening wants.
 pub(super) enum Next {
     Ask(Request),
@@ -89,6 +92,13 @@ impl Opening {
             }
             State::Footer { identity, parts } => match footer::read(identity.length, &parts)? {
                 Progress::Needs(range) => {
+                    let most = limits.memory.max(LEAST_FOOTER_BUDGET);
+                    if range.end - range.start > most {
+                        return Err(Error::new(
+                            ErrorKind::Memory,
+                            format!("the footer is over {most} bytes long, more than the memory budget: raise it"),
+                        ));
+                    }
                     let request = Request { span: Span::Exact(range), pinned: Some(identity.clone()) };
                     (State::Footer { identity, parts }, Next::Ask(request))
                 }

@@ -22,7 +22,7 @@ impl Prefetching {
     /// # Errors
     /// When what is to be held is more than the budget.
     pub(super) fn new(opened: &Opened, plan: &ReadPlan, slots: usize, memory: u64) -> Result<Self> {
-        let bytes = plan.useful - plan.known + plan.waste;
+        let bytes = (plan.useful - plan.known).saturating_add(plan.waste);
         if bytes > memory {
             return Err(Error::new(
                 ErrorKind::Memory,

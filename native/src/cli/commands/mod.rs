@@ -160,7 +160,7 @@ fn rows_of(file: &ParquetFile, row_groups: Option<&[usize]>) -> u64 {
     let metadata = file.metadata();
     let rows = |index: &usize| u64::try_from(metadata.row_group(*index).num_rows()).unwrap_or(0);
     match row_groups {
-        Some(indexes) => indexes.iter().map(rows).sum(),
+        Some(indexes) => indexes.iter().map(rows).fold(0, u64::saturating_add),
         None => file.row_count(),
     }
 }

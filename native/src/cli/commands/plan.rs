@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use parqlet::core::ranges;
+use parqlet::core::vet::row_group;
 use parqlet::{ParquetFile, Plan};
 
 use super::super::args::PlanArgs;
@@ -43,9 +44,11 @@ fn report(file: &ParquetFile, plan: &Plan) -> PlanReport {
     let metadata = file.metadata();
     let schema = metadata.file_metadata().schema_descr();
     let leaves = &plan.read.leaves;
+    let length = file.identity().length;
+    // What isn't read isn't checked either: a chunk that claims a place it can't have shows none.
     let row_groups = metadata.row_groups().iter().enumerate().map(|(index, group)| {
         let of_group = plan.read.tasks.iter().filter(|task| task.row_group == index);
-        let chunks = group.columns().iter().map(|column| chunk(column.byte_range()));
+        let chunks = group.columns().iter().filter_map(|column| row_group::range(column, length).ok());
         PlanRowGroup {
             index,
             rows: u64::try_from(group.num_rows()).unwrap_or(0),
@@ -59,7 +62,7 @@ fn report(file: &ParquetFile, plan: &Plan) -> PlanReport {
     });
     PlanReport {
         url: file.object().to_string(),
-        length: file.identity().length,
+        length,
         rows: plan.read.tasks.iter().map(|task| task.rows.end - task.rows.start).sum(),
         row_groups: row_groups.collect(),
         columns: columns.collect(),
@@ -82,7 +85,7 @@ fn cells(file: &ParquetFile, plan: &Plan) -> Vec<PlanCell> {
             continue;
         }
         for leaf in &plan.read.leaves {
-            let whole = chunk(group.column(*leaf).byte_range());
+            let Ok(whole) = row_group::range(group.column(*leaf), file.identity().length) else { continue };
             let first = needed.partition_point(|range| range.end <= whole.start);
             let ranges: Vec<Range<u64>> = needed
                 .iter()
@@ -116,10 +119,6 @@ fn requests(file: &ParquetFile, plan: &Plan) -> Vec<PlanRequest> {
         kind: RequestKind::Data,
     }));
     requests
-}
-
-fn chunk((start, length): (u64, u64)) -> Range<u64> {
-    start..start.saturating_add(length)
 }
 
 fn hull(ranges: impl Iterator<Item = Range<u64>>) -> Range<u64> {
