@@ -239,17 +239,40 @@ impl From<parquet::errors::ParquetError> for Error {
     /// The decoding crate tells what it can't do (`NYI`) from what is broken; so do we.
     fn from(error: parquet::errors::ParquetError) -> Self {
         use parquet::errors::ParquetError;
-        let kind = match &error {
-            ParquetError::NYI(_) => ErrorKind::Unsupported,
-            _ => ErrorKind::Corrupt,
+        let decoded = match &error {
+            ParquetError::NYI(text) => {
+                Self::new(ErrorKind::Unsupported, format!("the file uses what can't be read here: {}", bare(text)))
+            }
+            other => Self::new(ErrorKind::Corrupt, format!("the file is damaged: {}", bare(&other.to_string()))),
         };
-        // The crate's own prefixes ("Parquet error: ") say nothing to a user.
-        let text = match &error {
-            ParquetError::General(text) | ParquetError::EOF(text) | ParquetError::NYI(text) => text.clone(),
-            other => other.to_string(),
-        };
-        Self::new(kind, text).with_source(error)
+        decoded.with_source(error)
     }
+}
+
+impl From<arrow_schema::ArrowError> for Error {
+    /// An error of the decoding crate that came by way of a batch.
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::new(ErrorKind::Corrupt, format!("the file is damaged: {}", bare(&error.to_string()))).with_source(error)
+    }
+}
+
+/// A sentence of the decoding crates without the names of their own error variants, which say nothing to a user.
+fn bare(text: &str) -> &str {
+    const NAMES: [&str; 8] = [
+        "Parquet error: ",
+        "Parquet argument error: ",
+        "Arrow: ",
+        "EOF: ",
+        "External: ",
+        "Invalid argument error: ",
+        "Not yet implemented: ",
+        "NYI: ",
+    ];
+    let mut text = text;
+    while let Some(rest) = NAMES.iter().find_map(|name| text.strip_prefix(name)) {
+        text = rest;
+    }
+    text
 }
 
 impl From<crate::vet::Damage> for Error {
@@ -268,6 +291,12 @@ impl From<crate::parts::OutOfBounds> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_decoding_crates_own_names_for_errors_are_left_out() {
+        let wrapped = arrow_schema::ArrowError::ParquetError("Parquet error: EOF: too few bytes".to_owned());
+        assert_eq!(Error::from(wrapped).to_string(), "the file is damaged: too few bytes");
+    }
 
     #[test]
     fn an_error_names_object_range_and_attempts() {

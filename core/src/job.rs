@@ -7,7 +7,7 @@ use crate::parts::KnownParts;
 use crate::plan::Task;
 use crate::scan::Scan;
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, TimeUnit};
+use arrow_schema::TimeUnit;
 use parquet::DecodeResult;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection, RowSelector};
 use parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder, RowGroupSelection};
@@ -116,13 +116,13 @@ impl Job {
             let Some(batch) = reader.next() else {
                 return Ok(Outcome::Finished);
             };
-            let batch = match conform::restored(&batch.map_err(undecoded)?, &scan.meant) {
+            let batch = match conform::restored(&batch?, &scan.meant) {
                 Ok(batch) => batch,
                 Err(Mismatch::Int96 { column, unit }) => return Ok(Outcome::Unit { column, unit }),
                 Err(mismatch) => return Err(Error::new(ErrorKind::Corrupt, mismatch.to_string())),
             };
             let batch = match &scan.order {
-                Some(order) => batch.project(order).map_err(undecoded)?,
+                Some(order) => batch.project(order)?,
                 None => batch,
             };
             made += batch.get_array_memory_size() as u64;
@@ -130,15 +130,6 @@ impl Job {
         }
         Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, scan, state: State::Reading(reader) })))
     }
-}
-
-fn undecoded(error: ArrowError) -> Error {
-    let text = match &error {
-        // The decoding crate's own error, wrapped once.
-        ArrowError::ParquetError(text) => text.clone(),
-        other => other.to_string(),
-    };
-    Error::new(ErrorKind::Corrupt, text).with_source(error)
 }
 
 /// The decoder of one task, before it has any bytes.
