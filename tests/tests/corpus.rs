@@ -14,12 +14,6 @@ const MEMORY: u64 = 64 << 20;
 /// What the process may take on top of it at most, in KiB: the decoder's own working memory, and everything else.
 const SLACK: i64 = 256 << 10;
 
-/// Files that may fail, and why.
-const KNOWN: &[(&str, &str)] = &[(
-    "apache+drill/repeated_types.parquet",
-    "12 zero bytes of INT96 are noon of the Julian epoch; the golden follows the one reader that makes them 1970",
-)];
-
 #[test]
 fn every_file_gives_its_rows_or_a_clean_error() {
     let Some(corpus) = Corpus::locate() else {
@@ -41,9 +35,6 @@ fn every_file_gives_its_rows_or_a_clean_error() {
         }
         match outcome.verdict {
             Verdict::Pass => passed += 1,
-            Verdict::Fail(reason) if KNOWN.iter().any(|(file, _)| golden.file.contains(file)) => {
-                println!("known: {}: {reason}", golden.file);
-            }
             Verdict::Fail(reason) => {
                 failed.push(format!("{:?} {} {}: {reason}", golden.expect, golden.group, golden.file))
             }

@@ -62,7 +62,13 @@ pub(super) fn quick(stored: [u8; 12], unit: TimeUnit) -> (i64, bool) {
 }
 
 /// A stored value as a count of `unit` since 1970, rounded down; `None` when it doesn't fit 64 bits.
+///
+/// Twelve zero bytes are what writers leave that never set the value. By the letter they are noon of 4714 BC; Arrow C++,
+/// and so nearly everyone, reads the epoch, and so do we.
 pub(super) fn value(stored: [u8; 12], unit: TimeUnit) -> Option<i64> {
+    if stored == [0; 12] {
+        return Some(0);
+    }
     let (day, nanos) = parts(stored);
     let nanos_a_unit = nanos_per(unit);
     // 64 bits do for nearly all values; the exact sum decides where a step on the way doesn't fit.
@@ -134,6 +140,9 @@ mod tests {
             i32::MAX,
         ] {
             for nanos in [i64::MIN, -1, 0, 1, 999, 86_399_999_999_999, i64::MAX] {
+                if (day, nanos) == (0, 0) {
+                    continue;
+                }
                 let exact = (i128::from(day) - i128::from(EPOCH)) * i128::from(NANOS_A_DAY) + i128::from(nanos);
                 for (unit, nanos_a_unit) in [
                     (TimeUnit::Nanosecond, 1),
@@ -165,6 +174,12 @@ mod tests {
         assert_eq!(value(stored, TimeUnit::Nanosecond), None);
         assert_eq!(finest(stored), TimeUnit::Microsecond);
         assert_eq!(value(stored, TimeUnit::Microsecond), Some(written));
+    }
+
+    #[test]
+    fn a_value_that_was_never_set_is_the_epoch() {
+        assert_eq!(value([0; 12], TimeUnit::Nanosecond), Some(0));
+        assert_eq!(finest([0; 12]), TimeUnit::Nanosecond);
     }
 
     #[test]
