@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::parts::KnownParts;
 use crate::plan::Task;
 use crate::scan::Scan;
-use crate::vet::pages::{self, PageLimits, PageSummary};
+use crate::vet::pages::{self, PageKind, PageLimits, PageSummary};
 use crate::vet::{Damage, page_index, payload, row_group, row_width};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::page_index::offset_index::PageLocation;
@@ -16,6 +16,9 @@ use std::ops::Range;
 pub(crate) struct Inspected {
     /// Rows a batch may have: fewer than wished for where each could be very large.
     pub(crate) batch_rows: usize,
+    /// Bytes that the decoder will hold besides the pages as they were fetched and the batches: of each column one page
+    /// and the dictionary, decompressed.
+    pub(crate) scratch: u64,
     /// Other chunk lengths to show the decoder, where something stands behind the last page.
     pub(crate) shown: Option<Conformed>,
 }
@@ -24,7 +27,7 @@ pub(crate) struct Inspected {
 ///
 /// # Errors
 /// When a page claims what its bytes can't hold, or more than the budget.
-pub(crate) fn pages(scan: &Scan, task: &Task, parts: &KnownParts) -> Result<Inspected> {
+pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<Inspected> {
     let metadata = scan.metadata();
     let group = metadata.row_group(task.row_group);
     let index = metadata.page_index_for_row_group(task.row_group);
@@ -32,23 +35,28 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &KnownParts) -> Result<Insp
     let columns = scan.leaves.iter().map(|leaf| group.column(*leaf).column_descr_ptr()).collect::<Vec<_>>();
     let mut row_bytes = row_width::bytes(&scan.meant, &columns);
     let mut lengths = Vec::new();
+    let mut scratch = 0_u64;
     for leaf in &scan.leaves {
         let column = group.column(*leaf);
         let within = |damage: Damage| damage.within(column.column_path().string());
         let range = row_group::range(column, scan.length).map_err(within)?;
         let limits = PageLimits::new(column, scan.page_budget);
-        let longest = match index.page_locations(*leaf).filter(|_| !whole) {
+        let found = match index.page_locations(*leaf).filter(|_| !whole) {
             Some(locations) => {
                 page_index::check_locations(&range, task.total, locations).map_err(within)?;
                 selected_pages(&range, locations, task, parts, &limits)
             }
             None => {
+                // Looked at here, then decoded: copied once if it came in several requests.
+                parts.join(&range);
                 let bytes = parts.get(&range).ok_or_else(|| unknown(task, &range))?;
                 lengths.extend(shorter(&bytes, column).map(|length| (*leaf, length)));
                 chunk(&bytes, &limits)
             }
         };
-        row_bytes = row_bytes.saturating_add(longest.map_err(within)?);
+        let found = found.map_err(within)?;
+        row_bytes = row_bytes.saturating_add(found.longest);
+        scratch = scratch.saturating_add(found.dictionary).saturating_add(found.largest);
     }
     if row_bytes > scan.page_budget {
         return Err(Error::new(
@@ -62,16 +70,35 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &KnownParts) -> Result<Insp
     }
     let rows = usize::try_from(scan.page_budget / row_bytes.max(1)).unwrap_or(usize::MAX).max(1);
     let shown = if lengths.is_empty() { None } else { Some(scan.conformed.shortened(task.row_group, &lengths)?) };
-    Ok(Inspected { batch_rows: scan.batch_rows.min(rows), shown })
+    Ok(Inspected { batch_rows: scan.batch_rows.min(rows), scratch, shown })
 }
 
-/// All pages of a chunk; the longest value one of them lets a batch repeat.
-fn chunk(bytes: &[u8], limits: &PageLimits) -> Result<u64, Damage> {
-    let mut longest = 0;
-    for page in pages::check_chunk(bytes, limits)? {
-        longest = longest.max(payload::check(body(bytes, &page), &page, limits)?);
+/// What the pages of a column have in them, in bytes.
+#[derive(Debug, Default)]
+struct Found {
+    /// The longest value that a page lets a batch repeat.
+    longest: u64,
+    /// The largest page of values, decompressed.
+    largest: u64,
+    /// The dictionary, decompressed.
+    dictionary: u64,
+}
+
+impl Found {
+    fn add(&mut self, page: &PageSummary, longest: u64) {
+        self.longest = self.longest.max(longest);
+        let size = if page.kind == PageKind::Dictionary { &mut self.dictionary } else { &mut self.largest };
+        *size = (*size).max(page.uncompressed.into());
     }
-    Ok(longest)
+}
+
+/// All pages of a chunk.
+fn chunk(bytes: &[u8], limits: &PageLimits) -> Result<Found, Damage> {
+    let mut found = Found::default();
+    for page in pages::check_chunk(bytes, limits)? {
+        found.add(&page, payload::check(body(bytes, &page), &page, limits)?);
+    }
+    Ok(found)
 }
 
 /// The dictionary page and those data pages that hold selected rows.
@@ -81,7 +108,7 @@ fn selected_pages(
     task: &Task,
     parts: &KnownParts,
     limits: &PageLimits,
-) -> Result<u64, Damage> {
+) -> Result<Found, Damage> {
     // The locations were checked: in order, inside the chunk, not negative.
     let place = |location: &PageLocation| {
         let start = location.offset.unsigned_abs();
@@ -93,14 +120,14 @@ fn selected_pages(
         let end = locations.get(nth + 1).map_or(u64::MAX, first_row);
         first_row(location) < task.rows.end && task.rows.start < end
     });
-    let mut longest = 0;
+    let mut found = Found::default();
     for range in dictionary.into_iter().chain(wanted.map(|(_, location)| place(location))) {
         // What isn't here isn't decoded: the decoder's own question for it is an error.
         let Some(bytes) = parts.get(&range).filter(|bytes| !bytes.is_empty()) else { continue };
         let page = pages::check_page(&bytes, limits)?;
-        longest = longest.max(payload::check(body(&bytes, &page), &page, limits)?);
+        found.add(&page, payload::check(body(&bytes, &page), &page, limits)?);
     }
-    Ok(longest)
+    Ok(found)
 }
 
 fn body<'a>(bytes: &'a [u8], page: &PageSummary) -> &'a [u8] {

@@ -3,6 +3,7 @@
 use crate::conform::{self, Conformed, Mismatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect;
+use crate::ledger::{Credit, Ledger};
 use crate::parts::KnownParts;
 use crate::plan::Task;
 use crate::scan::Scan;
@@ -33,9 +34,9 @@ pub struct Job {
 #[derive(Debug)]
 enum State {
     /// Its bytes are here, nothing is decoded.
-    Fresh { task: Task, parts: KnownParts },
-    /// Between two batches.
-    Reading(Box<ParquetRecordBatchReader>),
+    Fresh { task: Task, parts: KnownParts, ledger: Ledger },
+    /// Between two batches. The credit stands for what the decoder holds besides bytes and batches.
+    Reading { reader: Box<ParquetRecordBatchReader>, scratch: Credit },
 }
 
 /// What a job did in one run.
@@ -85,8 +86,8 @@ impl Job {
         Ticket { task: self.task, epoch: self.epoch }
     }
 
-    pub(crate) fn new(task: usize, epoch: u32, scan: Arc<Scan>, work: Task, parts: KnownParts) -> Self {
-        Self { task, epoch, quota: 0, scan, state: State::Fresh { task: work, parts } }
+    pub(crate) fn new(task: usize, epoch: u32, scan: Arc<Scan>, work: Task, parts: KnownParts, ledger: Ledger) -> Self {
+        Self { task, epoch, quota: 0, scan, state: State::Fresh { task: work, parts, ledger } }
     }
 
     /// Decodes until the task ends or the quota is used up, on the calling thread.
@@ -104,12 +105,12 @@ impl Job {
 
     fn decode(self, batches: &mut Vec<RecordBatch>) -> Result<Outcome> {
         let Self { task, epoch, quota, scan, state } = self;
-        let mut reader = match state {
-            State::Fresh { task, parts } => match reader(&scan, &task, &parts)? {
-                Some(reader) => Box::new(reader),
+        let (mut reader, scratch) = match state {
+            State::Fresh { task, parts, ledger } => match reader(&scan, &task, parts, &ledger)? {
+                Some((reader, scratch)) => (Box::new(reader), scratch),
                 None => return Ok(Outcome::Finished),
             },
-            State::Reading(reader) => reader,
+            State::Reading { reader, scratch } => (reader, scratch),
         };
         let mut made = 0;
         while made < quota.max(1) {
@@ -128,7 +129,7 @@ impl Job {
             made += batch.get_array_memory_size() as u64;
             batches.push(batch);
         }
-        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, scan, state: State::Reading(reader) })))
+        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, scan, state: State::Reading { reader, scratch } })))
     }
 }
 
@@ -164,14 +165,21 @@ fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) ->
 ///
 /// The decoder may ask only for what the file has, and only once for the same ranges: a damaged file can make it ask
 /// past the end or for ever.
-fn reader(scan: &Scan, task: &Task, parts: &KnownParts) -> Result<Option<ParquetRecordBatchReader>> {
-    let inspected = inspect::pages(scan, task, parts)?;
+fn reader(
+    scan: &Scan,
+    task: &Task,
+    mut parts: KnownParts,
+    ledger: &Ledger,
+) -> Result<Option<(ParquetRecordBatchReader, Credit)>> {
+    let inspected = inspect::pages(scan, task, &mut parts)?;
+    // It is needed now; work ahead of the reader waits for it instead.
+    let scratch = ledger.take_required(inspected.scratch);
     let shown = inspected.shown.as_ref().unwrap_or(&scan.conformed);
     let mut decoder = decoder_of(scan, task, shown, inspected.batch_rows)?;
     let mut asked: Option<Vec<Range<u64>>> = None;
     loop {
         match decoder.try_next_reader()? {
-            DecodeResult::Data(reader) => return Ok(Some(reader)),
+            DecodeResult::Data(reader) => return Ok(Some((reader, scratch))),
             DecodeResult::Finished => return Ok(None),
             DecodeResult::NeedsData(ranges) => {
                 if asked.as_ref() == Some(&ranges) {

@@ -38,6 +38,8 @@ pub struct KnownParts {
     next_buffer: u64,
     held: u64,
     pinned: u64,
+    /// Where copies that are made here are charged.
+    ledger: Option<Ledger>,
 }
 
 /// A slice of a buffer.
@@ -73,7 +75,22 @@ pub struct OutOfBounds {
 impl KnownParts {
     /// Nothing known of an object of `length` bytes.
     pub fn new(length: u64) -> Self {
-        Self { length, parts: Arc::default(), buffers: BTreeMap::new(), next_buffer: 0, held: 0, pinned: 0 }
+        Self {
+            length,
+            parts: Arc::default(),
+            buffers: BTreeMap::new(),
+            next_buffer: 0,
+            held: 0,
+            pinned: 0,
+            ledger: None,
+        }
+    }
+
+    /// The same parts; bytes that are copied from now on are charged to `ledger`, whether or not it has room: what they
+    /// are copied from is about to be given back.
+    #[must_use]
+    pub fn charged_to(self, ledger: Ledger) -> Self {
+        Self { ledger: Some(ledger), ..self }
     }
 
     /// Length of the object in bytes.
@@ -132,6 +149,16 @@ impl KnownParts {
     /// The bytes of `range` if all are known. A slice where one part holds them, a copy where they lie in several.
     pub fn get(&self, range: &Range<u64>) -> Option<Bytes> {
         self.find(range).map(|(bytes, _)| bytes)
+    }
+
+    /// Makes one part of the bytes of `range` if they lie in several, so that many a [`get`](Self::get) costs one copy,
+    /// and lets go of what it was copied from. Does nothing while not all of them are known.
+    pub fn join(&mut self, range: &Range<u64>) {
+        if let Some((bytes, None)) = self.find(range) {
+            self.release(range);
+            // Can't fail where bytes of the object were; if it did, they were unknown from now on.
+            self.insert(range.start, bytes).unwrap_or_default();
+        }
     }
 
     /// As [`get`](Self::get), but copied where the slice would keep alive a buffer more than four times its size and
@@ -230,11 +257,17 @@ impl KnownParts {
         if first.end(start) >= range.end {
             return Some((first.slice(start, range), Some(first.buffer)));
         }
+        let credit = self.ledger.as_ref().map(|ledger| ledger.take_required(ranges::length(range)));
         let mut joined = BytesMut::with_capacity(usize::try_from(ranges::length(range)).ok()?);
         for (start, part) in self.overlapping(range) {
             joined.extend_from_slice(&part.slice(start, range));
         }
-        Some((joined.freeze(), None))
+        let joined = joined.freeze();
+        let joined = match credit {
+            Some(credit) => credit.guard(joined),
+            None => joined,
+        };
+        Some((joined, None))
     }
 
     /// Adds a buffer of which only `fresh` is news. Returns its id.
@@ -286,7 +319,7 @@ impl KnownParts {
             if buffer.held > 0 && !pins_too_much(buffer.held, buffer.length()) {
                 continue;
             }
-            let ledger = buffer.ledger.clone();
+            let ledger = buffer.ledger.clone().or_else(|| self.ledger.clone());
             let rest: Vec<(u64, Bytes)> = self
                 .overlapping(&buffer.span)
                 .filter(|(_, part)| part.buffer == id)

@@ -130,8 +130,8 @@ impl Scanning {
                 State::Paused(job) => *job,
                 _ => {
                     let blocks = self.schedule.take(&progress.needed);
-                    let parts = bytes_of(&progress.task, &self.opened, blocks)?;
-                    Job::new(index, epoch, Arc::clone(&self.scan), progress.task.clone(), parts)
+                    let parts = bytes_of(&progress.task, &self.opened, blocks)?.charged_to(ledger.clone());
+                    Job::new(index, epoch, Arc::clone(&self.scan), progress.task.clone(), parts, ledger.clone())
                 }
             };
             job.quota = self.quota;

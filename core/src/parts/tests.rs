@@ -37,6 +37,23 @@ fn knowing(object: &[u8], ranges: &[Range<u64>]) -> KnownParts {
 }
 
 #[test]
+fn joined_bytes_are_copied_once_and_charged() {
+    let ledger = Ledger::new(1000);
+    let mut parts = KnownParts::new(100).charged_to(ledger.clone());
+    for start in [0, 10, 20] {
+        let credit = ledger.take_required(10);
+        parts.insert_with(start, Bytes::from(vec![1; 10]), Some(credit)).unwrap();
+    }
+    assert_eq!(parts.get(&(5..25)).map(|bytes| (bytes.len(), ledger.used())), Some((20, 50)));
+    parts.join(&(0..30));
+    assert_eq!((ledger.used(), parts.held()), (30, 30), "the parts it was copied from are let go");
+    let (one, other) = (parts.get(&(0..30)).unwrap(), parts.get(&(5..25)).unwrap());
+    assert_eq!((ledger.used(), one[5..].as_ptr()), (30, other.as_ptr()), "slices of one copy");
+    parts.join(&(0..40));
+    assert_eq!(parts.ranges(), [0..30], "what is not known whole is left alone");
+}
+
+#[test]
 fn a_range_is_known_wholly_or_not_at_all() {
     let object = object(100);
     let parts = knowing(&object, &[10..20, 30..40]);

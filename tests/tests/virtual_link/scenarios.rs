@@ -393,6 +393,7 @@ fn a_consumer_that_takes_nothing_stops_the_load_at_its_budget() {
     let load = outcome.load.unwrap();
     let fetched = load.stats().bytes;
     assert!(fetched < shape.length() / 2, "{fetched} of {} bytes fetched", shape.length());
-    assert!(load.stats().peak_memory <= 4 << 20, "{} bytes held", load.stats().peak_memory);
+    // The budget, and the pages that one job decompresses.
+    assert!(load.stats().peak_memory <= (4 << 20) + (1 << 19), "{} bytes held", load.stats().peak_memory);
     assert!(load.has_batch() && sent.iter().all(|sent| sent.done.is_some()));
 }
