@@ -2,6 +2,9 @@
 
 use parqlet_core::plan::ReadPlan;
 
+/// The most one page of the test files takes decompressed.
+const PAGE: u64 = 64 << 10;
+
 /// What the budget rule allows at most.
 ///
 /// Work ahead of the reader stays within `memory`. Beyond it may go: what opening took (charged whatever the budget
@@ -10,7 +13,7 @@ use parqlet_core::plan::ReadPlan;
 /// requests and pages decompressed, which is held against what its requests hold.
 pub fn most(plan: &ReadPlan, memory: u64, decoders: u64, opening: u64, batch: u64) -> u64 {
     let quota = (memory / 4 / decoders).clamp(1 << 20, 32 << 20);
-    memory.max(opening) + (1 + decoders) * head_of_line(plan) + quota + decoders * batch
+    memory.max(opening) + (1 + decoders) * head_of_line(plan) + quota + decoders * (batch + PAGE)
 }
 
 /// The most bytes of requests that one task waits for, together with what tasks before it left to later ones.
