@@ -26,6 +26,8 @@ pub struct Job {
     pub(crate) epoch: u32,
     /// How many bytes of batches it may make before it comes back.
     pub(crate) quota: u64,
+    /// Rows still to come.
+    left: u64,
     scan: Arc<Scan>,
     state: State,
 }
@@ -83,7 +85,8 @@ impl Job {
     }
 
     pub(crate) fn new(task: usize, epoch: u32, scan: Arc<Scan>, work: Task, parts: KnownParts) -> Self {
-        Self { task, epoch, quota: 0, scan, state: State::Fresh { task: work, parts } }
+        let left = work.rows.end - work.rows.start;
+        Self { task, epoch, quota: 0, left, scan, state: State::Fresh { task: work, parts } }
     }
 
     /// Decodes until the task ends or the quota is used up, on the calling thread.
@@ -100,18 +103,18 @@ impl Job {
     }
 
     fn decode(self, batches: &mut Vec<RecordBatch>) -> Result<Outcome> {
-        let Self { task, epoch, quota, scan, state } = self;
+        let Self { task, epoch, quota, mut left, scan, state } = self;
         let mut reader = match state {
             State::Fresh { task, parts } => match reader(&scan, &task, &parts)? {
                 Some(reader) => Box::new(reader),
-                None => return Ok(Outcome::Finished),
+                None => return finished(left),
             },
             State::Reading(reader) => reader,
         };
         let mut made = 0;
         while made < quota.max(1) {
             let Some(batch) = reader.next() else {
-                return Ok(Outcome::Finished);
+                return finished(left);
             };
             let batch = match conform::restored(&batch.map_err(undecoded)?, &scan.meant) {
                 Ok(batch) => batch,
@@ -122,11 +125,22 @@ impl Job {
                 Some(order) => batch.project(order).map_err(undecoded)?,
                 None => batch,
             };
+            left = left.checked_sub(batch.num_rows() as u64).ok_or_else(|| {
+                Error::new(ErrorKind::Corrupt, "a row group holds more rows than the footer says")
+            })?;
             made += batch.get_array_memory_size() as u64;
             batches.push(batch);
         }
-        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, scan, state: State::Reading(reader) })))
+        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, left, scan, state: State::Reading(reader) })))
     }
+}
+
+/// The decoder takes a chunk without enough pages for one that has ended: rows would be missing without a word.
+fn finished(left: u64) -> Result<Outcome> {
+    if left == 0 {
+        return Ok(Outcome::Finished);
+    }
+    Err(Error::new(ErrorKind::Corrupt, format!("a row group holds {left} rows fewer than the footer says")))
 }
 
 fn undecoded(error: ArrowError) -> Error {

@@ -1,9 +1,9 @@
 //! A look inside the few pages whose decompressed bytes make claims of their own.
 //!
-//! Three things cannot be known from a page's header. A gzip, LZ4 or Brotli stream may hold more than the header says,
+//! Four things cannot be known from a page's header. A gzip, LZ4 or Brotli stream may hold more than the header says,
 //! and the crate's decoder takes all of it. Delta-encoded byte arrays start with counts that the crate makes room for,
 //! and short bytes can stand for very long values. And one long dictionary value can be repeated by every row of a
-//! batch. Only such pages are decompressed here, once more than would be needed; all others cost nothing.
+//! batch. And where rows are skipped, repetition levels that end too early send the crate round a loop without end. Only such pages are decompressed here, once more than would be needed; all others cost nothing.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use parquet::basic::{Compression, Type};
 
 use super::inflate::inflate;
 use super::pages::{PageKind, PageLimits, PageSummary, expansion};
-use super::{Damage, damaged, delta};
+use super::{Damage, damaged, delta, hybrid};
 
 /// Encoding numbers of parquet.thrift.
 const BIT_PACKED: i32 = 4;
@@ -31,6 +31,7 @@ const SMALL_DICTIONARY: u32 = 64;
 /// More decompressed bytes than the header claims, more lengths than values, a page whose values together take more
 /// than the budget.
 pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64, Damage> {
+    repetition_levels(body, page, limits)?;
     let inside = match (page.kind, page.encoding) {
         (PageKind::Index, _) => return Ok(0),
         (PageKind::Dictionary, _) if limits.physical_type != Type::BYTE_ARRAY => false,
@@ -53,6 +54,30 @@ pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64
         }
         _ => Ok(0),
     }
+}
+
+/// Where rows are skipped, each of the page's values must have its repetition level.
+fn repetition_levels(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<(), Damage> {
+    let (max, _) = limits.max_levels;
+    if !limits.skips || max <= 0 {
+        return Ok(());
+    }
+    let first_version;
+    let levels = match (page.kind, page.level_encodings.0) {
+        (PageKind::DataV2, _) => body.get(..page.repetition_bytes as usize),
+        // Their bytes follow from the number of values; the decoder looks whether they are there.
+        (PageKind::Data, BIT_PACKED) | (PageKind::Dictionary | PageKind::Index, _) => return Ok(()),
+        (PageKind::Data, _) => {
+            first_version = decompressed(body, page, limits)?;
+            let split = first_version.split_first_chunk::<4>();
+            split.and_then(|(len, rest)| rest.get(..u32::from_le_bytes(*len) as usize))
+        }
+    };
+    let has = levels.map_or(0, |levels| hybrid::count(levels, i16::BITS - max.leading_zeros(), page.values.into()));
+    if has < u64::from(page.values) {
+        return damaged!("{has} repetition levels for {} values", page.values);
+    }
+    Ok(())
 }
 
 /// Whether the page's stream could hold more than its header claims, and more than the budget.
@@ -188,6 +213,7 @@ mod tests {
             kind,
             encoding,
             level_bytes: 0,
+            repetition_bytes: 0,
             is_compressed: true,
             level_encodings: (3, 3),
         }
