@@ -1,6 +1,6 @@
-//! Whole files whose claims cost memory only once they are decoded.
+//! Whole files whose claims cost memory, or rows, only once they are decoded.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation, reason = "tests")]
 
 use std::sync::Arc;
 
@@ -12,7 +12,9 @@ use parqlet_tests::hostile::{End, Reading, read};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowWriter, encode_arrow_schema};
 use parquet::column::writer::ColumnWriter;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{
+    FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataReader, ParquetMetaDataWriter,
+};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
@@ -47,6 +49,35 @@ fn nulls(schema: &str, rows: usize) -> Bytes {
     Bytes::from(bytes)
 }
 
+/// A file of one list column and two rows whose metadata is what `edit` makes of it.
+fn edited(edit: impl FnOnce(ParquetMetaData) -> ParquetMetaData) -> Bytes {
+    let whole = hinted(DataType::List(Arc::new(Field::new("item", DataType::Int32, true))));
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&whole).unwrap();
+    let (start, length) = metadata.row_group(0).column(0).byte_range();
+    let mut bytes = whole[..(start + length) as usize].to_vec();
+    let mut footer = Vec::new();
+    ParquetMetaDataWriter::new(&mut footer, &edit(metadata)).finish().unwrap();
+    bytes.append(&mut footer);
+    Bytes::from(bytes)
+}
+
+/// Metadata with another sum of rows.
+fn with_sum(metadata: ParquetMetaData, rows: i64) -> ParquetMetaData {
+    let file = metadata.file_metadata();
+    let schema = file.schema_descr_ptr();
+    let file = FileMetaData::new(file.version(), rows, None, None, schema, None);
+    ParquetMetaDataBuilder::new(file).set_row_groups(metadata.row_groups().to_vec()).build()
+}
+
+/// Metadata whose row group has another count of rows.
+fn with_rows(metadata: ParquetMetaData, rows: i64) -> ParquetMetaData {
+    let mut builder = metadata.into_builder();
+    let groups = builder.take_row_groups().into_iter();
+    let groups = groups.map(|group| group.into_builder().set_num_rows(rows).build().unwrap());
+    let groups = groups.collect();
+    builder.set_row_groups(groups).build()
+}
+
 fn refusal(end: End) -> String {
     match end {
         End::Failed(_, sentence) => sentence,
@@ -70,4 +101,19 @@ fn nulls_of_a_gigabyte_each_are_refused_and_of_a_megabyte_read_in_small_batches(
     let sentence = refusal(read(&nulls(&wide(1 << 30), 100), Reading::default()));
     assert!(sentence.contains("a single row of row group 0 may take "), "{sentence}");
     assert_eq!(read(&nulls(&wide(1 << 20), 100), Reading::default()), End::Read(100));
+}
+
+#[test]
+fn a_wrong_sum_of_rows_in_the_footer_loses_none() {
+    for sum in [0, 1, 2, 1000] {
+        assert_eq!(read(&edited(|metadata| with_sum(metadata, sum)), Reading::default()), End::Read(2), "{sum}");
+    }
+}
+
+#[test]
+fn rows_that_are_missing_or_too_many_are_an_error() {
+    let fewer = refusal(read(&edited(|metadata| with_rows(metadata, 5)), Reading::default()));
+    assert!(fewer.contains("3 rows fewer than the footer says"), "{fewer}");
+    let more = refusal(read(&edited(|metadata| with_rows(metadata, 1)), Reading::default()));
+    assert!(more.contains("more rows than the footer says"), "{more}");
 }

@@ -2,8 +2,9 @@
 //!
 //! Four things cannot be known from a page's header. A gzip, LZ4 or Brotli stream may hold more than the header says,
 //! and the crate's decoder takes all of it. Delta-encoded byte arrays start with counts that the crate makes room for,
-//! and short bytes can stand for very long values. And one long dictionary value can be repeated by every row of a
-//! batch. And where rows are skipped, repetition levels that end too early send the crate round a loop without end. Only such pages are decompressed here, once more than would be needed; all others cost nothing.
+//! and short bytes can stand for very long values. One long dictionary value can be repeated by every row of a batch.
+//! And skipping rows never ends in the crate (60.1.0) where a page has fewer repetition levels than values. Only such
+//! pages are decompressed here, once more than would be needed; all others cost nothing.
 
 use std::borrow::Cow;
 
@@ -234,6 +235,26 @@ mod tests {
             let limits = limits(codec, 1 << 20);
             let damage = check(&body, &page(PageKind::Data, 0, &body, 1000), &limits).unwrap_err();
             assert!(damage.to_string().contains("more than the 1000 bytes"), "{damage}");
+        }
+    }
+
+    #[test]
+    fn where_rows_are_skipped_each_value_has_a_repetition_level() {
+        let schema = parse_message_type("message m { repeated int32 n; }").unwrap();
+        let leaf = SchemaDescriptor::new(Arc::new(schema)).column(0);
+        let chunk = ColumnChunkMetaData::builder(leaf).set_num_values(1000).build().unwrap();
+        let limits = PageLimits::new(&chunk, 1 << 20);
+        // Of the first version: a run of 1000 zeros, or one of 999.
+        for (run, sound) in [([0xd0, 0x0f, 0], true), ([0xce, 0x0f, 0], false)] {
+            let body = [&[3, 0, 0, 0][..], &run].concat();
+            let mut first = page(PageKind::Data, 0, &body, body.len());
+            assert!(check(&body, &first, &limits).is_ok());
+            assert_eq!(check(&body, &first, &limits.skipping(true)).is_ok(), sound);
+            first.level_encodings.0 = BIT_PACKED;
+            assert!(check(&body, &first, &limits.skipping(true)).is_ok());
+            let mut second = page(PageKind::DataV2, 0, &run, run.len());
+            second.repetition_bytes = 3;
+            assert_eq!(check(&run, &second, &limits.skipping(true)).is_ok(), sound);
         }
     }
 
