@@ -27,7 +27,8 @@ pub fn read(file: &Bytes, reading: Reading) -> End {
 
 fn read_all(file: &Bytes, reading: Reading) -> Result<End, End> {
     let object: Arc<str> = Arc::from("case");
-    let limits = Limits { link: Link { tail: reading.tail, ..Link::local() }, memory: reading.memory, max_requests: None };
+    let limits =
+        Limits { link: Link { tail: reading.tail, ..Link::local() }, memory: reading.memory, max_requests: None };
     let options = Options { limits, decoders: 1, retry: RetryPolicy::default(), seed: 0 };
     let mut open = Load::new(Arc::clone(&object), Goal::Open, options.clone());
     drive(&mut open, file, reading.rows)?;
@@ -38,7 +39,8 @@ fn read_all(file: &Bytes, reading: Reading) -> Result<End, End> {
     let reads = matches!((reading.goal)(Selection::all()), Goal::Read(_));
     let mut rows = 0;
     for selection in selections(&opened, reading.part) {
-        let mut load = Load::with_opened(Arc::clone(&object), Arc::clone(&opened), (reading.goal)(selection), options.clone());
+        let mut load =
+            Load::with_opened(Arc::clone(&object), Arc::clone(&opened), (reading.goal)(selection), options.clone());
         let ledger = load.ledger();
         let end = drive(&mut load, file, reading.rows);
         let planned = load.stats().planned_rows;
