@@ -40,7 +40,7 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
         let column = group.column(*leaf);
         let within = |damage: Damage| damage.within(column.column_path().string());
         let range = row_group::range(column, scan.length).map_err(within)?;
-        let limits = PageLimits::new(column, scan.page_budget);
+        let limits = PageLimits::new(column, scan.page_budget).skipping(!whole);
         let found = match index.page_locations(*leaf).filter(|_| !whole) {
             Some(locations) => {
                 page_index::check_locations(&range, task.total, locations).map_err(within)?;

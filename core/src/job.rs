@@ -27,6 +27,8 @@ pub struct Job {
     pub(crate) epoch: u32,
     /// How many bytes of batches it may make before it comes back.
     pub(crate) quota: u64,
+    /// Rows still to come.
+    left: u64,
     scan: Arc<Scan>,
     state: State,
 }
@@ -87,7 +89,8 @@ impl Job {
     }
 
     pub(crate) fn new(task: usize, epoch: u32, scan: Arc<Scan>, work: Task, parts: KnownParts, ledger: Ledger) -> Self {
-        Self { task, epoch, quota: 0, scan, state: State::Fresh { task: work, parts, ledger } }
+        let left = work.rows.end - work.rows.start;
+        Self { task, epoch, quota: 0, left, scan, state: State::Fresh { task: work, parts, ledger } }
     }
 
     /// Decodes until the task ends or the quota is used up, on the calling thread.
@@ -104,18 +107,18 @@ impl Job {
     }
 
     fn decode(self, batches: &mut Vec<RecordBatch>) -> Result<Outcome> {
-        let Self { task, epoch, quota, scan, state } = self;
+        let Self { task, epoch, quota, mut left, scan, state } = self;
         let (mut reader, scratch) = match state {
             State::Fresh { task, parts, ledger } => match reader(&scan, &task, parts, &ledger)? {
                 Some((reader, scratch)) => (Box::new(reader), scratch),
-                None => return Ok(Outcome::Finished),
+                None => return finished(left),
             },
             State::Reading { reader, scratch } => (reader, scratch),
         };
         let mut made = 0;
         while made < quota.max(1) {
             let Some(batch) = reader.next() else {
-                return Ok(Outcome::Finished);
+                return finished(left);
             };
             let batch = match conform::restored(&batch?, &scan.meant) {
                 Ok(batch) => batch,
@@ -126,11 +129,23 @@ impl Job {
                 Some(order) => batch.project(order)?,
                 None => batch,
             };
+            left = left
+                .checked_sub(batch.num_rows() as u64)
+                .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a row group holds more rows than the footer says"))?;
             made += batch.get_array_memory_size() as u64;
             batches.push(batch);
         }
-        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, scan, state: State::Reading { reader, scratch } })))
+        let state = State::Reading { reader, scratch };
+        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, left, scan, state })))
     }
+}
+
+/// The decoder takes a chunk without enough pages for one that has ended: rows would be missing without a word.
+fn finished(left: u64) -> Result<Outcome> {
+    if left == 0 {
+        return Ok(Outcome::Finished);
+    }
+    Err(Error::new(ErrorKind::Corrupt, format!("a row group holds {left} rows fewer than the footer says")))
 }
 
 /// The decoder of one task, before it has any bytes.

@@ -91,6 +91,10 @@ impl Conformed {
     /// When the schema has no Arrow equivalent.
     pub fn new(metadata: Arc<ParquetMetaData>, data_end: u64, units: &Int96Units) -> Result<Self, ParquetError> {
         let mut metadata = chunks::whole(metadata, data_end)?;
+        // The decoder makes no batch longer than the footer's own sum, and files exist where that says 0.
+        if metadata.file_metadata().num_rows() != rows(&metadata) {
+            metadata = with_schema(&metadata, root(&metadata), true);
+        }
         if let Some(root) = schema::rewritten(&root(&metadata), Rewrite::Nesting)? {
             metadata = with_schema(&metadata, root, true);
         }
@@ -169,12 +173,17 @@ fn root(metadata: &ParquetMetaData) -> TypePtr {
     metadata.file_metadata().schema_descr().root_schema_ptr()
 }
 
+/// The rows of all row groups.
+fn rows(metadata: &ParquetMetaData) -> i64 {
+    metadata.row_groups().iter().fold(0, |sum: i64, group| sum.saturating_add(group.num_rows().max(0)))
+}
+
 fn has_hint(metadata: &ParquetMetaData) -> bool {
     let pairs = metadata.file_metadata().key_value_metadata();
     pairs.is_some_and(|pairs| pairs.iter().any(|pair| pair.key == ARROW_SCHEMA_META_KEY))
 }
 
-/// The metadata with another schema, and without the stored Arrow schema unless it is kept.
+/// The metadata with another schema, the true number of rows, and without the stored Arrow schema unless it is kept.
 fn with_schema(metadata: &ParquetMetaData, root: TypePtr, hint: bool) -> Arc<ParquetMetaData> {
     let file = metadata.file_metadata();
     let mut pairs = file.key_value_metadata().cloned();
@@ -183,7 +192,7 @@ fn with_schema(metadata: &ParquetMetaData, root: TypePtr, hint: bool) -> Arc<Par
     }
     let file = FileMetaData::new(
         file.version(),
-        file.num_rows(),
+        rows(metadata),
         file.created_by().map(str::to_owned),
         pairs,
         Arc::new(SchemaDescriptor::new(root)),

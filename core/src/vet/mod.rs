@@ -16,6 +16,7 @@
 pub mod arrow_hint;
 mod delta;
 pub mod footer;
+mod hybrid;
 mod inflate;
 pub mod page_index;
 pub mod pages;

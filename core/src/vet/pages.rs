@@ -42,6 +42,8 @@ pub struct PageSummary {
     pub encoding: i32,
     /// Bytes of levels that stand before the compressed values (second version only).
     pub level_bytes: u32,
+    /// Those of them that are repetition levels.
+    pub repetition_bytes: u32,
     /// Whether the chunk's codec was applied.
     pub is_compressed: bool,
     /// Encodings of repetition and definition levels, by the format's numbers (first version only).
@@ -55,6 +57,7 @@ pub struct PageLimits {
     pub(super) physical_type: Type,
     pub(super) max_levels: (i16, i16),
     pub(super) budget: u64,
+    pub(super) skips: bool,
     type_length: u64,
     values: u64,
 }
@@ -70,7 +73,14 @@ impl PageLimits {
             type_length: u64::try_from(leaf.type_length()).unwrap_or(0),
             values: u64::try_from(chunk.num_values()).unwrap_or(0),
             budget,
+            skips: false,
         }
+    }
+
+    /// The same limits where the decoder will skip rows inside pages.
+    #[must_use]
+    pub fn skipping(self, skips: bool) -> Self {
+        Self { skips, ..self }
     }
 }
 
@@ -233,6 +243,7 @@ impl Header {
             kind,
             encoding: part.encoding.unwrap_or(-1),
             level_bytes: definition_bytes.saturating_add(repetition_bytes),
+            repetition_bytes,
             is_compressed: !levels.stored,
             level_encodings: part.level_encodings,
         })

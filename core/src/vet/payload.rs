@@ -1,9 +1,10 @@
 //! A look inside the few pages whose decompressed bytes make claims of their own.
 //!
-//! Three things cannot be known from a page's header. A gzip, LZ4 or Brotli stream may hold more than the header says,
+//! Four things cannot be known from a page's header. A gzip, LZ4 or Brotli stream may hold more than the header says,
 //! and the crate's decoder takes all of it. Delta-encoded byte arrays start with counts that the crate makes room for,
-//! and short bytes can stand for very long values. And one long dictionary value can be repeated by every row of a
-//! batch. Only such pages are decompressed here, once more than would be needed; all others cost nothing.
+//! and short bytes can stand for very long values. One long dictionary value can be repeated by every row of a batch.
+//! And skipping rows never ends in the crate (60.1.0) where a page has fewer repetition levels than values. Only such
+//! pages are decompressed here, once more than would be needed; all others cost nothing.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use parquet::basic::{Compression, Type};
 
 use super::inflate::inflate;
 use super::pages::{PageKind, PageLimits, PageSummary, expansion};
-use super::{Damage, damaged, delta};
+use super::{Damage, damaged, delta, hybrid};
 
 /// Encoding numbers of parquet.thrift.
 const BIT_PACKED: i32 = 4;
@@ -31,6 +32,7 @@ const SMALL_DICTIONARY: u32 = 64;
 /// More decompressed bytes than the header claims, more lengths than values, a page whose values together take more
 /// than the budget.
 pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64, Damage> {
+    repetition_levels(body, page, limits)?;
     let inside = match (page.kind, page.encoding) {
         (PageKind::Index, _) => return Ok(0),
         (PageKind::Dictionary, _) if limits.physical_type != Type::BYTE_ARRAY => false,
@@ -53,6 +55,30 @@ pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64
         }
         _ => Ok(0),
     }
+}
+
+/// Where rows are skipped, each of the page's values must have its repetition level.
+fn repetition_levels(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<(), Damage> {
+    let (max, _) = limits.max_levels;
+    if !limits.skips || max <= 0 {
+        return Ok(());
+    }
+    let first_version;
+    let levels = match (page.kind, page.level_encodings.0) {
+        (PageKind::DataV2, _) => body.get(..page.repetition_bytes as usize),
+        // Their bytes follow from the number of values; the decoder looks whether they are there.
+        (PageKind::Data, BIT_PACKED) | (PageKind::Dictionary | PageKind::Index, _) => return Ok(()),
+        (PageKind::Data, _) => {
+            first_version = decompressed(body, page, limits)?;
+            let split = first_version.split_first_chunk::<4>();
+            split.and_then(|(len, rest)| rest.get(..u32::from_le_bytes(*len) as usize))
+        }
+    };
+    let has = levels.map_or(0, |levels| hybrid::count(levels, i16::BITS - max.leading_zeros(), page.values.into()));
+    if has < u64::from(page.values) {
+        return damaged!("{has} repetition levels for {} values", page.values);
+    }
+    Ok(())
 }
 
 /// Whether the page's stream could hold more than its header claims, and more than the budget.
@@ -188,6 +214,7 @@ mod tests {
             kind,
             encoding,
             level_bytes: 0,
+            repetition_bytes: 0,
             is_compressed: true,
             level_encodings: (3, 3),
         }
@@ -208,6 +235,26 @@ mod tests {
             let limits = limits(codec, 1 << 20);
             let damage = check(&body, &page(PageKind::Data, 0, &body, 1000), &limits).unwrap_err();
             assert!(damage.to_string().contains("more than the 1000 bytes"), "{damage}");
+        }
+    }
+
+    #[test]
+    fn where_rows_are_skipped_each_value_has_a_repetition_level() {
+        let schema = parse_message_type("message m { repeated int32 n; }").unwrap();
+        let leaf = SchemaDescriptor::new(Arc::new(schema)).column(0);
+        let chunk = ColumnChunkMetaData::builder(leaf).set_num_values(1000).build().unwrap();
+        let limits = PageLimits::new(&chunk, 1 << 20);
+        // Of the first version: a run of 1000 zeros, or one of 999.
+        for (run, sound) in [([0xd0, 0x0f, 0], true), ([0xce, 0x0f, 0], false)] {
+            let body = [&[3, 0, 0, 0][..], &run].concat();
+            let mut first = page(PageKind::Data, 0, &body, body.len());
+            assert!(check(&body, &first, &limits).is_ok());
+            assert_eq!(check(&body, &first, &limits.skipping(true)).is_ok(), sound);
+            first.level_encodings.0 = BIT_PACKED;
+            assert!(check(&body, &first, &limits.skipping(true)).is_ok());
+            let mut second = page(PageKind::DataV2, 0, &run, run.len());
+            second.repetition_bytes = 3;
+            assert_eq!(check(&run, &second, &limits.skipping(true)).is_ok(), sound);
         }
     }
 
