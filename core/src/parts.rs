@@ -282,7 +282,7 @@ impl KnownParts {
         self.pinned += buffer.length();
         self.buffers.insert(id, buffer);
         let bytes = match credit {
-            Some(credit) => Bytes::from_owner(Paid { bytes, _credit: credit }),
+            Some(credit) => credit.guard(bytes),
             None => bytes,
         };
         let whole = Part { bytes, buffer: id };
@@ -357,18 +357,6 @@ impl Part {
 impl Buffer {
     fn length(&self) -> u64 {
         ranges::length(&self.span)
-    }
-}
-
-/// Bytes with the credit that pays for them: dropped together, by the last slice.
-struct Paid {
-    bytes: Bytes,
-    _credit: Credit,
-}
-
-impl AsRef<[u8]> for Paid {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
     }
 }
 
