@@ -12,7 +12,8 @@ use parquet::schema::types::{Type, TypePtr};
 pub(super) enum Rewrite {
     /// Repeated maps and lists as lists of maps and lists: the decoder refuses them.
     Nesting,
-    /// INT96 and decimals in byte arrays as plain bytes, intervals too if asked.
+    /// INT96 and decimals in byte arrays as plain bytes, intervals too if asked. And JSON as plain text: the decoder makes
+    /// strings of it without looking whether they are UTF-8, which it does only for what is annotated as such.
     Bytes {
         /// INTERVAL as its 12 bytes; the decoder drops the months.
         intervals: bool,
@@ -88,6 +89,16 @@ fn node(of: &TypePtr, place: Place, rewrite: Rewrite) -> Result<Option<TypePtr>,
 fn leaf(of: &TypePtr, rewrite: Rewrite) -> Result<Option<TypePtr>, ParquetError> {
     let Rewrite::Bytes { intervals } = rewrite else { return Ok(None) };
     let info = of.get_basic_info();
+    let text = matches!(info.logical_type_ref(), Some(LogicalType::Json | LogicalType::String))
+        || info.converted_type() == ConvertedType::JSON;
+    if text && of.get_physical_type() == Physical::BYTE_ARRAY && info.converted_type() != ConvertedType::UTF8 {
+        let text = Type::primitive_type_builder(of.name(), Physical::BYTE_ARRAY)
+            .with_repetition(info.repetition())
+            .with_logical_type(Some(LogicalType::String))
+            .with_converted_type(ConvertedType::UTF8)
+            .with_id(info.has_id().then(|| info.id()));
+        return Ok(Some(Arc::new(text.build()?)));
+    }
     let (physical, length) = match (of.get_physical_type(), info.converted_type()) {
         (Physical::INT96, _) => (Physical::FIXED_LEN_BYTE_ARRAY, 12),
         (Physical::FIXED_LEN_BYTE_ARRAY, ConvertedType::INTERVAL) if intervals => (Physical::FIXED_LEN_BYTE_ARRAY, 12),
@@ -140,6 +151,12 @@ mod tests {
              REPEATED FIXED_LEN_BYTE_ARRAY (12) b; } OPTIONAL BYTE_ARRAY c; }",
         );
         check(BYTES, "message m { optional int32 a; optional group l (LIST) { repeated int32 array; } }", "");
+    }
+
+    #[test]
+    fn json_is_read_as_text_so_that_it_is_looked_through() {
+        check(BYTES, "message m { optional binary j (JSON); }", "message m { OPTIONAL BYTE_ARRAY j (STRING); }");
+        check(BYTES, "message m { optional binary s (STRING); optional binary b; }", "");
     }
 
     #[test]
