@@ -1,10 +1,10 @@
 //! A look inside the few pages whose decompressed bytes make claims of their own.
 //!
-//! Four things cannot be known from a page's header. A gzip, LZ4 or Brotli stream may hold more than the header says,
+//! Five things cannot be known from a page's header. A gzip, LZ4 or Brotli stream may hold more than the header says,
 //! and the crate's decoder takes all of it. Delta-encoded byte arrays start with counts that the crate makes room for,
 //! and short bytes can stand for very long values. One long dictionary value can be repeated by every row of a batch.
-//! And skipping rows never ends in the crate (60.1.0) where a page has fewer repetition levels than values. Only such
-//! pages are decompressed here, once more than would be needed; all others cost nothing.
+//! And where rows are skipped, the crate (60.1.0) never ends on a page with fewer repetition levels than values, and
+//! believes the lengths of plain byte arrays. Only such pages are decompressed here, once more than would be needed; all others cost nothing.
 
 use std::borrow::Cow;
 
@@ -15,6 +15,7 @@ use super::pages::{PageKind, PageLimits, PageSummary, expansion};
 use super::{Damage, damaged, delta, hybrid};
 
 /// Encoding numbers of parquet.thrift.
+const PLAIN: i32 = 0;
 const BIT_PACKED: i32 = 4;
 const DELTA_LENGTH_BYTE_ARRAY: i32 = 6;
 const DELTA_BYTE_ARRAY: i32 = 7;
@@ -37,6 +38,7 @@ pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64
         (PageKind::Index, _) => return Ok(0),
         (PageKind::Dictionary, _) if limits.physical_type != Type::BYTE_ARRAY => false,
         (PageKind::Dictionary, _) => page.uncompressed > SMALL_DICTIONARY,
+        (_, PLAIN) => limits.skips && limits.physical_type == Type::BYTE_ARRAY,
         (_, encoding) => matches!(encoding, DELTA_LENGTH_BYTE_ARRAY | DELTA_BYTE_ARRAY),
     };
     if !inside && !bursts(page, limits) {
@@ -46,6 +48,10 @@ pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64
     let bytes = decompressed(body, page, limits)?;
     match (page.kind, page.encoding) {
         (PageKind::Dictionary, _) if limits.physical_type == Type::BYTE_ARRAY => Ok(longest_plain(&bytes)),
+        (PageKind::Data | PageKind::DataV2, PLAIN) if inside => {
+            plain_lengths(values(&bytes, page, limits)?, page.values)?;
+            Ok(0)
+        }
         (PageKind::Data | PageKind::DataV2, DELTA_LENGTH_BYTE_ARRAY) => {
             delta_lengths(values(&bytes, page, limits)?, page, limits)?;
             Ok(0)
@@ -140,6 +146,20 @@ fn longest_plain(mut bytes: &[u8]) -> u64 {
         bytes = rest;
     }
     longest as u64
+}
+
+/// Skipping in the crate (60.1.0) believes the lengths, and reading what is left past the end makes room for nearly 2^64
+/// bytes in builds that don't check arithmetic.
+fn plain_lengths(mut bytes: &[u8], values: u32) -> Result<(), Damage> {
+    for _ in 0..values {
+        let Some((len, rest)) = bytes.split_first_chunk::<4>() else { break };
+        let len = u32::from_le_bytes(*len);
+        let Some(rest) = rest.get(len as usize..) else {
+            return damaged!("a value claims {len} bytes where {} are left", rest.len());
+        };
+        bytes = rest;
+    }
+    Ok(())
 }
 
 fn delta_lengths(bytes: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<(), Damage> {
@@ -255,6 +275,17 @@ mod tests {
             let mut second = page(PageKind::DataV2, 0, &run, run.len());
             second.repetition_bytes = 3;
             assert_eq!(check(&run, &second, &limits.skipping(true)).is_ok(), sound);
+        }
+    }
+
+    #[test]
+    fn where_rows_are_skipped_plain_lengths_must_fit() {
+        let limits = limits(Compression::UNCOMPRESSED, 1 << 20);
+        for (length, sound) in [(2, true), (3, false), (0xff, false)] {
+            let body = [1, 0, 0, 0, b'a', length, 0, 0, 0, b'b', b'c'];
+            let page = page(PageKind::Data, PLAIN, &body, body.len());
+            assert_eq!(check(&body, &page, &limits), Ok(0));
+            assert_eq!(check(&body, &page, &limits.skipping(true)).is_ok(), sound, "{length}");
         }
     }
 
