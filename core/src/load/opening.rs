@@ -22,6 +22,8 @@ pub(super) struct Opening {
     state: State,
     /// A request is under way.
     waiting: bool,
+    /// What was asked for last.
+    asked: Option<Request>,
 }
 
 #[derive(Debug)]
@@ -66,11 +68,11 @@ pub(super) enum Next {
 
 impl Opening {
     pub(super) fn cold(link: &Link) -> Self {
-        Self { state: State::Tail(link.tail), waiting: false }
+        Self { state: State::Tail(link.tail), waiting: false, asked: None }
     }
 
     pub(super) fn known(opened: Arc<Opened>) -> Self {
-        Self { state: State::Opened(opened), waiting: false }
+        Self { state: State::Opened(opened), waiting: false, asked: None }
     }
 
     /// Goes on as far as what is known allows.
@@ -118,7 +120,14 @@ impl Opening {
             State::Over => (State::Over, Next::Waiting),
         };
         self.state = state;
-        self.waiting = matches!(next, Next::Ask(_));
+        if let Next::Ask(request) = &next {
+            // A shell that reports other bytes than it was asked for must not be asked for ever.
+            if self.asked.as_ref() == Some(request) {
+                return Err(Error::new(ErrorKind::BadAnswer, "the answer lacks the bytes that were asked for"));
+            }
+            self.asked = Some(request.clone());
+            self.waiting = true;
+        }
         Ok(next)
     }
 
