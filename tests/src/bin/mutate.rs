@@ -29,7 +29,7 @@ struct Options {
     /// The first case; each case is a seed.
     #[arg(long, default_value_t = 0)]
     first: u64,
-    /// Folder of Parquet files to damage; the environment variable PARQLET_CORPUS if not given.
+    /// Folder of Parquet files to damage; `files` in the corpus that PARQLET_CORPUS names if not given.
     #[arg(long)]
     corpus: Option<PathBuf>,
     /// Stop after so many seconds.
@@ -66,7 +66,8 @@ struct Options {
 
 fn main() -> ExitCode {
     let mut options = Options::parse();
-    options.corpus = options.corpus.or_else(|| std::env::var_os("PARQLET_CORPUS").map(PathBuf::from));
+    options.corpus =
+        options.corpus.or_else(|| std::env::var_os("PARQLET_CORPUS").map(|corpus| PathBuf::from(corpus).join("files")));
     if options.child {
         child(&options);
         return ExitCode::SUCCESS;
