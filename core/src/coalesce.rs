@@ -16,8 +16,6 @@ const REQUEST_OVERHEAD: u64 = 8 * 1024;
 /// Object stores stream one request at 25 to 95 MiB/s and charge by request: 8 to 16 MiB a request is where time and
 /// money are both near their best (Durner, Leis, Neumann, PVLDB 2023).
 const BLOCK: u64 = 8 * 1024 * 1024;
-/// Requests a second on one connection, at most, for the sake of running side by side.
-const SHORTEST: u64 = 60;
 /// No link is worth requests longer than this: they are what a broken connection loses and what memory must hold.
 const LARGEST_BLOCK: u64 = 64 * 1024 * 1024;
 
@@ -45,15 +43,13 @@ impl CoalescePolicy {
     /// gap = latency x bandwidth of one slot.
     ///
     /// One connection is slower than the link, so long ranges are split to run side by side, at 8 MiB, or at
-    /// latency x bandwidth where that is more: a shorter request would wait longer than it streams. What a sixtieth of a
-    /// second brings is not split either (a local file): nothing is gained by it, and joining costs a copy.
+    /// latency x bandwidth where that is more: a shorter request would wait longer than it streams.
     pub fn for_link(link: &Link) -> Self {
         let gap = link.bytes_per_latency().min(LARGEST_BLOCK);
-        let fast = (link.bandwidth / SHORTEST).min(LARGEST_BLOCK);
         Self {
             free_gap: REQUEST_OVERHEAD,
             gap: gap.max(REQUEST_OVERHEAD),
-            block: gap.max(BLOCK).max(fast),
+            block: gap.max(BLOCK),
             slots: link.slots.max(1),
             max_requests: None,
         }

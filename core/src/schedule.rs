@@ -6,7 +6,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::{Credit, Ledger};
-use crate::plan::ReadPlan;
+use crate::plan::{Limits, ReadPlan};
 use bytes::Bytes;
 use std::ops::Range;
 
@@ -21,6 +21,13 @@ pub(crate) struct Schedule {
     slots: usize,
     /// Speculative requests stop here, so that decoded batches find room in the rest of the budget.
     share: u64,
+    /// Tasks behind the head whose bytes are fetched in any case: those that will be decoded next.
+    near: usize,
+    /// Bytes asked for or here that no task has taken.
+    ahead: u64,
+    /// For tasks farther on, `ahead` stops here: twice what the link has under way at once. More would lie in memory
+    /// without making anything faster; with a local file it would be the whole file.
+    reach: u64,
 }
 
 #[derive(Debug)]
@@ -34,7 +41,7 @@ struct Block {
 
 impl Schedule {
     /// The schedule of a plan, and for each of its tasks the blocks it needs.
-    pub(crate) fn new(plan: &ReadPlan, slots: usize, memory: u64) -> (Self, Vec<Vec<usize>>) {
+    pub(crate) fn new(plan: &ReadPlan, limits: &Limits, decoders: usize) -> (Self, Vec<Vec<usize>>) {
         let mut blocks: Vec<Block> = plan
             .requests
             .iter()
@@ -58,8 +65,16 @@ impl Schedule {
         }
         let mut queue: Vec<usize> = (0..blocks.len()).collect();
         queue.sort_by_key(|index| (blocks[*index].first_task, *index));
-        let share = memory - memory / 4;
-        (Self { blocks, queue, next: 0, in_flight: 0, slots: slots.max(1), share }, needs)
+        let share = limits.memory - limits.memory / 4;
+        let slots = limits.link.slots.max(1);
+        let reach = limits.link.bytes_per_latency().saturating_mul(2 * slots as u64);
+        let near = decoders + 1;
+        (Self { blocks, queue, next: 0, in_flight: 0, slots, share, near, ahead: 0, reach }, needs)
+    }
+
+    /// Lets only slots and budget limit what is fetched ahead.
+    pub(crate) fn reach_all(&mut self) {
+        self.reach = u64::MAX;
     }
 
     /// The next request that may go, with the credit for its bytes. `head` is the first task that isn't done.
@@ -70,6 +85,9 @@ impl Schedule {
         let index = *self.queue.get(self.next)?;
         let block = self.blocks.get(index)?;
         let length = block.range.end - block.range.start;
+        if block.first_task > head + self.near && self.ahead.saturating_add(length) > self.reach {
+            return None;
+        }
         let credit = if block.first_task <= head {
             ledger.take_required(length)
         } else if ledger.used().saturating_add(length) <= self.share {
@@ -79,6 +97,7 @@ impl Schedule {
         };
         self.next += 1;
         self.in_flight += 1;
+        self.ahead = self.ahead.saturating_add(length);
         Some((index, block.range.clone(), credit))
     }
 
@@ -117,6 +136,9 @@ impl Schedule {
             let Some(block) = self.blocks.get_mut(*index) else { continue };
             block.users = block.users.saturating_sub(1);
             let bytes = if block.users == 0 { block.bytes.take() } else { block.bytes.clone() };
+            if block.users == 0 {
+                self.ahead = self.ahead.saturating_sub(block.range.end - block.range.start);
+            }
             taken.extend(bytes.map(|bytes| (block.range.start, bytes)));
         }
         taken

@@ -182,7 +182,9 @@ impl Client {
                 AnyFetch::Http(HttpFetch::new(http, url, headers, self.0.patience))
             }
             Source::File(path) => {
-                let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path)).await;
+                // Outside of the budget: an eighth of it at most, while nothing is read.
+                let idle = self.0.memory / 8;
+                let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path, idle)).await;
                 let opened = opened.unwrap_or_else(|error| {
                     Err(Error::new(ErrorKind::NotFound, "opening the file was stopped").with_source(error))
                 });

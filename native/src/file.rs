@@ -1,5 +1,6 @@
 //! Fetching from a local file: positioned reads, on tokio's blocking threads.
 
+use crate::buffers::Buffers;
 use bytes::Bytes;
 use parqlet_core::answer::changed;
 use parqlet_core::fetch::{Answer, Request, Span};
@@ -15,29 +16,33 @@ use std::time::{Instant, UNIX_EPOCH};
 /// One open file. It stays the file that was opened, whatever is renamed over it; a change in place shows in its
 /// modification time.
 #[derive(Debug, Clone)]
-pub(crate) struct FileFetch(Arc<File>);
+pub(crate) struct FileFetch {
+    file: Arc<File>,
+    buffers: Buffers,
+}
 
 impl FileFetch {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    /// Opens a file; `idle` bytes may be kept for its reads while no read needs them.
+    pub(crate) fn open(path: &Path, idle: u64) -> Result<Self> {
         // Before it is opened: opening a pipe waits for somebody to write to it.
         if !std::fs::metadata(path).map_err(unopened)?.is_file() {
             return Err(Error::new(ErrorKind::Usage, "this is not a file: name one, or a URL"));
         }
         let file = File::open(path).map_err(unopened)?;
-        Ok(Self(Arc::new(file)))
+        Ok(Self { file: Arc::new(file), buffers: Buffers::new(idle) })
     }
 
     pub(crate) fn fetch(&self, request: Request) -> impl Future<Output = Result<Answer>> + Send + use<> {
-        let file = Arc::clone(&self.0);
+        let Self { file, buffers } = self.clone();
         async move {
-            tokio::task::spawn_blocking(move || read(&file, &request))
+            tokio::task::spawn_blocking(move || read(&file, &buffers, &request))
                 .await
                 .unwrap_or_else(|error| Err(Error::new(ErrorKind::Network, "the read was stopped").with_source(error)))
         }
     }
 }
 
-fn read(file: &File, request: &Request) -> Result<Answer> {
+fn read(file: &File, buffers: &Buffers, request: &Request) -> Result<Answer> {
     let started = Instant::now();
     let identity = identity(&file.metadata().map_err(unread)?);
     if request.pinned.as_ref().is_some_and(|pinned| !pinned.agrees_with(&identity)) {
@@ -51,16 +56,16 @@ fn read(file: &File, request: &Request) -> Result<Answer> {
     if range.end > identity.length {
         return Err(Error::new(ErrorKind::BadAnswer, format!("the file ends at byte {}", identity.length)));
     }
-    let bytes = read_range(file, &range).map_err(unread)?;
-    Ok(Answer { range, bytes, identity, first_byte: started.elapsed() })
+    // What follows is bandwidth.
+    let first_byte = started.elapsed();
+    let bytes = read_range(file, buffers, &range).map_err(unread)?;
+    Ok(Answer { range, bytes, identity, first_byte })
 }
 
-fn read_range(file: &File, range: &Range<u64>) -> io::Result<Bytes> {
+fn read_range(file: &File, buffers: &Buffers, range: &Range<u64>) -> io::Result<Bytes> {
     let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
     // The range was held against the file's length, so this allocation is no larger than the file.
-    let mut buffer = vec![0; length];
-    read_exact_at(file, &mut buffer, range.start)?;
-    Ok(Bytes::from(buffer))
+    buffers.filled(length, |buffer| read_exact_at(file, buffer, range.start))
 }
 
 #[cfg(unix)]

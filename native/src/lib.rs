@@ -15,6 +15,7 @@
 //! [`blocking`] has the same without async.
 
 pub mod blocking;
+mod buffers;
 mod client;
 mod decode;
 mod fetch;

@@ -294,7 +294,7 @@ impl Load {
             Goal::Read(_) => {
                 self.stats.round_trips += data;
                 self.provisional = scan.may_change_units();
-                let scanning = Scanning::new(Arc::new(scan), opened, plan, slots, *decoders, limits.memory);
+                let scanning = Scanning::new(Arc::new(scan), opened, plan, limits, *decoders);
                 Phase::Scanning(Box::new(scanning))
             }
             Goal::Prefetch(_) => {

@@ -6,7 +6,7 @@ use crate::job::{Decoded, Job, Outcome};
 use crate::ledger::{Credit, Ledger};
 use crate::opened::Opened;
 use crate::parts::KnownParts;
-use crate::plan::{ReadPlan, Task};
+use crate::plan::{Limits, ReadPlan, Task};
 use crate::ranges;
 use crate::scan::Scan;
 use crate::schedule::Schedule;
@@ -68,20 +68,23 @@ impl Scanning {
         scan: Arc<Scan>,
         opened: Arc<Opened>,
         plan: ReadPlan,
-        slots: usize,
+        limits: &Limits,
         decoders: usize,
-        memory: u64,
     ) -> Self {
-        let (schedule, needs) = Schedule::new(&plan, slots, memory);
+        let decoders = decoders.max(1);
+        let (mut schedule, needs) = Schedule::new(&plan, limits, decoders);
+        if scan.may_change_units() {
+            // The more is seen before the first batch goes out, the better.
+            schedule.reach_all();
+        }
         let tasks = plan
             .tasks
             .into_iter()
             .zip(needs)
             .map(|(task, needed)| Progress { task, needed, state: State::Waiting, batches: VecDeque::new() })
             .collect();
-        let decoders = decoders.max(1);
         // A quarter of the budget is for results: each decoder makes its part of that, then comes back.
-        let quota = (memory / 4 / decoders as u64).clamp(1 << 20, 32 << 20);
+        let quota = (limits.memory / 4 / decoders as u64).clamp(1 << 20, 32 << 20);
         Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, quota }
     }
 
