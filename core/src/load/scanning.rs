@@ -64,13 +64,7 @@ enum State {
 }
 
 impl Scanning {
-    pub(super) fn new(
-        scan: Arc<Scan>,
-        opened: Arc<Opened>,
-        plan: ReadPlan,
-        limits: &Limits,
-        decoders: usize,
-    ) -> Self {
+    pub(super) fn new(scan: Arc<Scan>, opened: Arc<Opened>, plan: ReadPlan, limits: &Limits, decoders: usize) -> Self {
         let decoders = decoders.max(1);
         let (mut schedule, needs) = Schedule::new(&plan, limits, decoders);
         if scan.may_change_units() {
