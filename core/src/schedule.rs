@@ -19,7 +19,8 @@ pub(crate) struct Schedule {
     next: usize,
     in_flight: usize,
     slots: usize,
-    /// Speculative requests stop here, so that decoded batches find room in the rest of the budget.
+    /// Speculative requests stop here, at half the budget: a quarter is for decoded batches, and one for what decoding
+    /// takes besides, which can't be refused.
     share: u64,
     /// Tasks behind the head whose bytes are fetched in any case: those that will be decoded next.
     near: usize,
@@ -65,7 +66,7 @@ impl Schedule {
         }
         let mut queue: Vec<usize> = (0..blocks.len()).collect();
         queue.sort_by_key(|index| (blocks[*index].first_task, *index));
-        let share = limits.memory - limits.memory / 4;
+        let share = limits.memory / 2;
         let slots = limits.link.slots.max(1);
         let reach = limits.link.bytes_per_latency().saturating_mul(2 * slots as u64);
         let near = decoders + 1;

@@ -182,8 +182,8 @@ impl Client {
                 AnyFetch::Http(HttpFetch::new(http, url, headers, self.0.patience))
             }
             Source::File(path) => {
-                // Outside of the budget: an eighth of it at most, while nothing is read.
-                let idle = self.0.memory / 8;
+                // Outside of the budget, and small beside it.
+                let idle = self.0.memory / 16;
                 let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path, idle)).await;
                 let opened = opened.unwrap_or_else(|error| {
                     Err(Error::new(ErrorKind::NotFound, "opening the file was stopped").with_source(error))

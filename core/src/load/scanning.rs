@@ -30,6 +30,8 @@ pub(super) struct Scanning {
     decoders: usize,
     /// Bytes of batches a job may make in one run.
     quota: u64,
+    /// For the batches handed out last: one is being used, one waits between the load and its user.
+    out: VecDeque<Credit>,
 }
 
 /// Why the scan can't go on.
@@ -78,8 +80,8 @@ impl Scanning {
             .map(|(task, needed)| Progress { task, needed, state: State::Waiting, batches: VecDeque::new() })
             .collect();
         // A quarter of the budget is for results: each decoder makes its part of that, then comes back.
-        let quota = (limits.memory / 4 / decoders as u64).clamp(1 << 20, 32 << 20);
-        Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, quota }
+        let quota = (limits.memory / 4 / decoders as u64).clamp(1 << 20, 8 << 20);
+        Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, quota, out: VecDeque::new() }
     }
 
     /// The next request that may go.
@@ -162,7 +164,11 @@ impl Scanning {
 
     /// The next batch in file order.
     pub(super) fn take_batch(&mut self) -> Option<RecordBatch> {
-        let (batch, _credit) = self.tasks.get_mut(self.head)?.batches.pop_front()?;
+        let (batch, credit) = self.tasks.get_mut(self.head)?.batches.pop_front()?;
+        self.out.push_back(credit);
+        if self.out.len() > 2 {
+            self.out.pop_front();
+        }
         self.advance();
         Some(batch)
     }
