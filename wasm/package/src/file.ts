@@ -1,6 +1,7 @@
 /** An open file as the user holds it. */
 
 import type { ParquetFile, ReadOptions, RowBatch, Selection, ValueReadOptions } from './api.js';
+import { batchOf } from './batch.js';
 import { closed } from './error.js';
 import type { Batch, Plan, RowGroup, SelectionOptions } from './glue.js';
 import { stream } from './ipc.js';
@@ -11,7 +12,7 @@ import type { Schema } from './schema.js';
 import { checked } from './selection.js';
 import { present } from './signals.js';
 import { Turn } from './turn.js';
-import { columnsOf, rowsOf, type Column, type Row, type ValueOptions } from './values/index.js';
+import { columnsOf, type Column, type Row } from './values/index.js';
 
 /** One handle on an open object; the object lives until its last handle is closed. */
 export class OpenedFile implements ParquetFile {
@@ -94,7 +95,7 @@ export class OpenedFile implements ParquetFile {
     const run = await this.#begin(options);
     try {
       for (let batch = await run.next(); batch !== undefined; batch = await run.next()) {
-        yield rowBatch(batch, run.schema, options);
+        yield batchOf(batch.rowCount, run.schema, batch.ipc, options);
       }
     } finally {
       this.#finish(run);
@@ -142,13 +143,4 @@ export class OpenedFile implements ParquetFile {
     if (this.#closed) throw closed();
     return this.#object;
   }
-}
-
-function rowBatch({ rowCount, ipc }: Batch, schema: Uint8Array, options: ValueOptions): RowBatch {
-  return {
-    rowCount,
-    ipc: () => stream(schema, [ipc]),
-    rows: () => rowsOf(schema, [ipc], options),
-    columns: () => columnsOf(schema, [ipc], options),
-  };
 }

@@ -13,3 +13,10 @@ export function stream(schema: Uint8Array, batches: readonly Uint8Array[]): Uint
   }
   return bytes;
 }
+
+/** A stream's schema message, and the messages of its batches. A message begins with FF FF FF FF and its length. */
+export function split(stream: Uint8Array): { schema: Uint8Array; messages: Uint8Array } {
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  const end = 8 + view.getInt32(4, true);
+  return { schema: stream.subarray(0, end), messages: stream.subarray(end, stream.length - END.length) };
+}

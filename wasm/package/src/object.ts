@@ -83,9 +83,9 @@ export class OpenObject {
 
   /** Begins a read. */
   async read(selection: SelectionOptions, watch: Watch): Promise<Run> {
-    throwIfAborted(watch.signals);
     const { engine, file } = this.#opened.engine.crashed ? await race(this.#revived(), watch.signals) : this.#opened;
     if (this.#holders === 0) throw closed();
+    throwIfAborted(watch.signals);
     const load = engine.call((loads) => loads.read(file, selection, loadOptions(this.#source, this.#budget)));
     const run = new Run(load, {
       ...watch,

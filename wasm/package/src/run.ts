@@ -148,6 +148,7 @@ export class Run {
     const taker = this.#taker;
     this.#taker = undefined;
     taker.resolve(batch);
+    this.#progress();
     return true;
   }
 
@@ -160,6 +161,7 @@ export class Run {
     }
     flight.over();
     if (!this.#awaits(flight)) return;
+    if (!flight.entry.ok) this.#flights.failed(flight);
     try {
       report();
     } catch (error) {
@@ -182,7 +184,8 @@ export class Run {
     }
     const body = await flight.body(answer, limit);
     if (body === undefined) return () => this.#call(() => this.#load.tooLong(id, performance.now()));
-    flight.entry.ok = true;
+    // Of a range the limit is its length; a shorter body the machine will ask for again.
+    flight.entry.ok = body.length === limit || answer.head.status !== 206;
     return () => this.#call(() => this.#load.body(id, performance.now(), flight.firstByte, body));
   }
 
@@ -194,7 +197,6 @@ export class Run {
   #failed(flight: Flight, error: unknown): void {
     if (!(error instanceof Failure)) throw error;
     this.#failure = error;
-    this.#flights.failed(flight);
     // The machine knows the codes of the core, which can't tell what a browser refused.
     const code = error.code === 'cors' ? 'network' : error.code;
     this.#call(() => this.#load.failed(flight.id, performance.now(), code, error.message, error.retryable));
