@@ -197,9 +197,8 @@ export class Run {
   #failed(flight: Flight, error: unknown): void {
     if (!(error instanceof Failure)) throw error;
     this.#failure = error;
-    // The machine knows the codes of the core, which can't tell what a browser refused.
-    const code = error.code === 'cors' ? 'network' : error.code;
-    this.#call(() => this.#load.failed(flight.id, performance.now(), code, error.message, error.retryable));
+    const { code, message, retryable } = error;
+    this.#call(() => this.#load.failed(flight.id, performance.now(), code, message, retryable));
   }
 
   #call<T>(work: () => T): T {
@@ -253,15 +252,14 @@ export class Run {
     else taker?.reject(this.#explained(end.reason));
   }
 
-  /** The machine's error with what is known here: the browser's own error, and whether it was one of CORS. */
+  /** The machine's error with the error that fetch threw. */
   #explained(reason: unknown): unknown {
     const failure = this.#failure;
     if (failure === undefined || !(reason instanceof ParqletError) || !reason.message.includes(failure.message)) {
       return reason;
     }
-    const { message, retryable, status, attempts, range, object } = reason;
-    const facts = { retryable, status, attempts, range, object, cause: failure.cause };
-    return new ParqletError(failure.code, message, facts);
+    const { code, message, retryable, status, attempts, range, object } = reason;
+    return new ParqletError(code, message, { retryable, status, attempts, range, object, cause: failure.cause });
   }
 }
 
