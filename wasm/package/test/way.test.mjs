@@ -76,13 +76,15 @@ test('Retry-After is seconds or a date', () => {
 
 test('a browser that lets no answer through says why that may be, and what the server must send', () => {
   const thrown = new TypeError('Failed to fetch');
-  const at = { way: way(there), answered: false, answeredAlike: false, custom: false };
+  const at = { way: way(there), answered: false, answeredAlike: false, suffix: false, custom: false };
   const failure = unanswered(thrown, at);
   assert.equal(failure.code, 'cors');
   assert.equal(failure.retryable, false);
   assert.equal(failure.cause, thrown);
   assert.match(failure.message, /can't be reached.*Access-Control-Allow-Origin.*Allow-Headers: Range.*Content-Range, ETag$/);
   assert.equal(unanswered(thrown, { ...at, way: way(here) }).code, 'network');
+  const redirected = unanswered(thrown, { ...at, way: way(here), suffix: true });
+  assert.deepEqual([redirected.code, redirected.retryable], ['cors', false]);
   const later = unanswered(thrown, { ...at, answered: true, answeredAlike: true });
   assert.deepEqual([later.code, later.retryable], ['network', true]);
 });

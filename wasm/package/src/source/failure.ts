@@ -11,6 +11,8 @@ export interface Circumstances {
   answered: boolean;
   /** This server ever answered a request of this kind (HEAD or GET). */
   answeredAlike: boolean;
+  /** It was a suffix range, which needs a preflight wherever another origin comes in. */
+  suffix: boolean;
   /** The fetch function is the user's. */
   custom: boolean;
 }
@@ -76,6 +78,13 @@ function unansweredBrowser(error: unknown, at: Circumstances): Failure {
       `Access-Control-Allow-Headers: Range${own}, Access-Control-Allow-Methods: GET, HEAD, and ` +
       `Access-Control-Expose-Headers: Content-Range, ETag`;
     return new Failure('cors', message, at.answered, error);
+  }
+  // A redirect may lead to another origin, where a suffix range is refused and other questions are not.
+  if (at.suffix && !at.answeredAlike) {
+    const message =
+      `the browser let no answer through (${cause}): either the server can't be reached, or it redirects to another ` +
+      `one that doesn't allow this page to ask with Range`;
+    return new Failure('cors', message, false, error);
   }
   return new Failure('network', `no answer came (${cause}): check the address and the connection`, true, error);
 }

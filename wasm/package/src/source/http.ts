@@ -175,6 +175,7 @@ export class HttpSource implements Source {
           way,
           answered: this.#answered.size > 0,
           answeredAlike: this.#answered.has(method),
+          suffix: ask.kind === 'tail',
           custom: target.fetch !== undefined,
         }),
       );
