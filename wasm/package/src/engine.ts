@@ -1,7 +1,7 @@
 /** One WebAssembly instance, and the border to it: every call goes through here. */
 
 import { coded, ParqletError } from './error.js';
-import { instantiate, type LoadConstructor } from './glue.js';
+import { instantiate, type LoadConstructor, type Owned } from './glue.js';
 import { compiled } from './module/index.js';
 
 /**
@@ -12,6 +12,8 @@ import { compiled } from './module/index.js';
  */
 export class Engine {
   readonly #load: LoadConstructor;
+  /** Objects in the instance that JavaScript holds. */
+  readonly #owned = new Set<Owned>();
   #crash: ParqletError | undefined;
 
   private constructor(load: LoadConstructor) {
@@ -41,25 +43,37 @@ export class Engine {
     try {
       return work(this.#load);
     } catch (error) {
-      const known = coded(error);
-      if (known !== undefined) throw known;
-      this.#crash = new ParqletError(
-        'crashed',
-        'the WebAssembly code ended unexpectedly while it read this file: this is a defect of Parqlet; ' +
-          'other open files are not affected, and the next call begins anew',
-        { cause: error },
-      );
-      throw this.#crash;
+      throw coded(error) ?? this.#crashed(error);
     }
   }
 
-  /** Gives back what `freeable` holds in the instance; after a trap there is nothing to give back. */
-  free(freeable: { free(): void }): void {
-    if (this.#crash !== undefined) return;
+  /** The same for work that makes an object in the instance: to be given back with {@link free}. */
+  make<T extends Owned | undefined>(work: (load: LoadConstructor) => T): T {
+    const made = this.call(work);
+    if (made !== undefined) this.#owned.add(made);
+    return made;
+  }
+
+  /** Gives back what an object holds in the instance; after a trap there is nothing to give back. */
+  free(owned: Owned): void {
+    if (!this.#owned.delete(owned)) return;
     try {
-      this.call(() => freeable.free());
+      this.call(() => owned.free());
     } catch {
       // The engine remembers; whoever calls it next is told.
     }
+  }
+
+  #crashed(cause: unknown): ParqletError {
+    this.#crash ??= new ParqletError(
+      'crashed',
+      'the WebAssembly code ended unexpectedly while it read this file: this is a defect of Parqlet; ' +
+        'other open files are not affected, and the next call begins anew',
+      { cause },
+    );
+    // Else the garbage collector would call into the instance to free them, and what that throws nobody could catch.
+    for (const owned of this.#owned) owned.__destroy_into_raw();
+    this.#owned.clear();
+    return this.#crash;
   }
 }

@@ -9,6 +9,14 @@ export interface Glue {
   Load: LoadConstructor;
 }
 
+/** An object that lives in the instance. */
+export interface Owned {
+  /** Gives its memory back. */
+  free(): void;
+  /** Lets go of it without a call into the instance. The bindings' own, for when that is broken. */
+  __destroy_into_raw(): number;
+}
+
 export interface LoadConstructor {
   /** Opens: identity and footer. `object` is the name for errors, without secrets. */
   open(object: string, options: LoadOptions): Load;
@@ -52,7 +60,7 @@ export interface SelectionOptions {
 /** 0: wait; 1: a piece of decoding is due; 2: done. */
 export type Poll = 0 | 1 | 2;
 
-export interface Load {
+export interface Load extends Owned {
   /** Does every step there is; throws what ended the load. The shell must not call back before this returned. */
   poll(now: number, shell: Shell): Poll;
   /** After `poll` gave 0: when to poll again at the latest, on the scale of `now`. */
@@ -78,7 +86,6 @@ export interface Load {
   /** The rung that led to the footer. */
   startedWith(): string | undefined;
   planned(): Plan | undefined;
-  free(): void;
 }
 
 export interface Batch {
@@ -109,7 +116,7 @@ export interface Head {
   hidden?: boolean | undefined;
 }
 
-export interface OpenFile {
+export interface OpenFile extends Owned {
   readonly byteLength: number;
   readonly rowCount: number;
   readonly etag: string | undefined;
@@ -120,7 +127,6 @@ export interface OpenFile {
   keyValueMetadata(): [string, string | undefined][];
   readonly rowGroupCount: number;
   rowGroup(index: number): RowGroup;
-  free(): void;
 }
 
 export interface RowGroup {

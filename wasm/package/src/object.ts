@@ -86,7 +86,7 @@ export class OpenObject {
     const { engine, file } = this.#opened.engine.crashed ? await race(this.#revived(), watch.signals) : this.#opened;
     if (this.#holders === 0) throw closed();
     throwIfAborted(watch.signals);
-    const load = engine.call((loads) => loads.read(file, selection, loadOptions(this.#source, this.#budget)));
+    const load = engine.make((loads) => loads.read(file, selection, loadOptions(this.#source, this.#budget)));
     const run = new Run(load, {
       ...watch,
       engine,
@@ -95,7 +95,7 @@ export class OpenObject {
       onEnd: (load, complete) => {
         this.#runs.delete(run);
         account(load, complete, this.#source, this.log);
-        const renewed = load.opened();
+        const renewed = engine.make(() => load.opened());
         if (renewed !== undefined) this.#renew({ engine, file: renewed });
       },
     });
@@ -106,7 +106,7 @@ export class OpenObject {
   /** What a read would fetch. */
   plan(selection: SelectionOptions): Plan {
     const { engine, file } = this.#opened;
-    const load = engine.call((loads) => loads.plan(file, selection, loadOptions(this.#source, this.#budget)));
+    const load = engine.make((loads) => loads.plan(file, selection, loadOptions(this.#source, this.#budget)));
     try {
       const asked = (): void => undefined;
       const shell = { exact: asked, tail: asked, length: asked, abandon: asked };
@@ -157,7 +157,7 @@ export class OpenObject {
 
 async function openIn(source: Source, budget: Budget, log: RequestLog, watch: Watch): Promise<Opened> {
   const engine = await race(Engine.start(), watch.signals);
-  const load = engine.call((loads) => loads.open(source.name, loadOptions(source, budget)));
+  const load = engine.make((loads) => loads.open(source.name, loadOptions(source, budget)));
   let file: OpenFile | undefined;
   const run = new Run(load, {
     ...watch,
@@ -166,7 +166,7 @@ async function openIn(source: Source, budget: Budget, log: RequestLog, watch: Wa
     log,
     onEnd: (load, complete) => {
       account(load, complete, source, log);
-      file = complete ? load.opened() : undefined;
+      file = complete ? engine.make(() => load.opened()) : undefined;
     },
   });
   await run.next();
