@@ -48,7 +48,7 @@ export class OpenObject {
     this.#budget = budget;
     this.log = log;
     this.#opened = opened;
-    this.#facts = opened.engine.call(() => factsOf(opened.file));
+    this.#facts = factsOf(opened);
   }
 
   /** Opens it, in an instance of its own. Whoever calls holds it. */
@@ -94,7 +94,7 @@ export class OpenObject {
       log: this.log,
       onEnd: (load, complete) => {
         this.#runs.delete(run);
-        account(load, complete, this.#source, this.log);
+        account(engine, load, complete, this.#source, this.log);
         const renewed = engine.make(() => load.opened());
         if (renewed !== undefined) this.#renew({ engine, file: renewed });
       },
@@ -134,7 +134,7 @@ export class OpenObject {
 
   async #revive(): Promise<Opened> {
     const opened = await openIn(this.#source, this.#budget, this.log, { signals: [] });
-    const { byteLength, etag, lastModified } = opened.engine.call(() => factsOf(opened.file));
+    const { byteLength, etag, lastModified } = factsOf(opened);
     const before = this.#facts;
     if (byteLength !== before.byteLength || etag !== before.etag || lastModified !== before.lastModified) {
       throw new ParqletError('changed', 'the object changed since it was opened: open it again', {
@@ -149,7 +149,7 @@ export class OpenObject {
   #renew(opened: Opened): void {
     const before = this.#opened;
     this.#opened = opened;
-    this.#facts = factsOf(opened.file);
+    this.#facts = factsOf(opened);
     this.#rowGroups = undefined;
     before.engine.free(before.file);
   }
@@ -165,7 +165,7 @@ async function openIn(source: Source, budget: Budget, log: RequestLog, watch: Wa
     source,
     log,
     onEnd: (load, complete) => {
-      account(load, complete, source, log);
+      account(engine, load, complete, source, log);
       file = complete ? engine.make(() => load.opened()) : undefined;
     },
   });
@@ -186,19 +186,24 @@ function loadOptions(source: Source, budget: Budget): LoadOptions {
 }
 
 /** Keeps what a load cost, and what it learned. */
-function account(load: Load, complete: boolean, source: Source, log: RequestLog): void {
-  log.add(load.stats());
-  if (complete) source.learn({ start: startOf(load.startedWith()), link: load.link() });
+function account(engine: Engine, load: Load, complete: boolean, source: Source, log: RequestLog): void {
+  log.add(engine.call(() => load.stats()));
+  if (!complete) return;
+  const [start, link] = engine.call(() => [startOf(load.startedWith()), load.link()] as const);
+  source.learn({ start, link });
 }
 
 function startOf(text: string | undefined): Start | undefined {
   return text === 'suffix' || text === 'length' || text === 'probe' ? text : undefined;
 }
 
-function factsOf(file: OpenFile): Facts {
-  const { byteLength, rowCount, etag, lastModified, createdBy } = file;
+function factsOf({ engine, file }: Opened): Facts {
+  const [facts, entries, schema] = engine.call(() => {
+    const { byteLength, rowCount, etag, lastModified, createdBy } = file;
+    return [{ byteLength, rowCount, etag, lastModified, createdBy }, file.keyValueMetadata(), file.schema()] as const;
+  });
   // A null prototype: a key may be `__proto__`.
   const keyValueMetadata: Record<string, string | undefined> = Object.create(null) as Record<string, never>;
-  for (const [key, value] of file.keyValueMetadata()) keyValueMetadata[key] = value;
-  return { byteLength, rowCount, etag, lastModified, createdBy, keyValueMetadata, schema: schemaOf(file.schema()) };
+  for (const [key, value] of entries) keyValueMetadata[key] = value;
+  return { ...facts, keyValueMetadata, schema: schemaOf(schema) };
 }

@@ -239,7 +239,7 @@ export class Run {
     this.#end = end;
     this.#flights.abandon();
     this.#stopListening?.();
-    tried(() => engine.call(() => onEnd(this.#load, end === 'complete')));
+    tried(() => onEnd(this.#load, end === 'complete'));
     engine.free(this.#load);
     this.#wake();
     this.#settle(end);
