@@ -1,0 +1,3 @@
+/** A placeholder. */
+
+export * from '../index.js';

@@ -1,0 +1,3 @@
+/** A placeholder: what the bindings are. */
+
+export { instantiate } from './glue.js';
