@@ -9,6 +9,7 @@ export interface Glue {
   Load: LoadConstructor;
 }
 
+<<<<<<< HEAD
 /** An object that lives in the instance. */
 export interface Owned {
   /** Gives its memory back. */
@@ -17,6 +18,8 @@ export interface Owned {
   __destroy_into_raw(): number;
 }
 
+=======
+>>>>>>> wasmbuild
 export interface LoadConstructor {
   /** Opens: identity and footer. `object` is the name for errors, without secrets. */
   open(object: string, options: LoadOptions): Load;
@@ -60,7 +63,11 @@ export interface SelectionOptions {
 /** 0: wait; 1: a piece of decoding is due; 2: done. */
 export type Poll = 0 | 1 | 2;
 
+<<<<<<< HEAD
 export interface Load extends Owned {
+=======
+export interface Load {
+>>>>>>> wasmbuild
   /** Does every step there is; throws what ended the load. The shell must not call back before this returned. */
   poll(now: number, shell: Shell): Poll;
   /** After `poll` gave 0: when to poll again at the latest, on the scale of `now`. */
@@ -86,6 +93,10 @@ export interface Load extends Owned {
   /** The rung that led to the footer. */
   startedWith(): string | undefined;
   planned(): Plan | undefined;
+<<<<<<< HEAD
+=======
+  free(): void;
+>>>>>>> wasmbuild
 }
 
 export interface Batch {
@@ -116,7 +127,11 @@ export interface Head {
   hidden?: boolean | undefined;
 }
 
+<<<<<<< HEAD
 export interface OpenFile extends Owned {
+=======
+export interface OpenFile {
+>>>>>>> wasmbuild
   readonly byteLength: number;
   readonly rowCount: number;
   readonly etag: string | undefined;
@@ -127,6 +142,10 @@ export interface OpenFile extends Owned {
   keyValueMetadata(): [string, string | undefined][];
   readonly rowGroupCount: number;
   rowGroup(index: number): RowGroup;
+<<<<<<< HEAD
+=======
+  free(): void;
+>>>>>>> wasmbuild
 }
 
 export interface RowGroup {

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 /** What `import 'parqlet'` is in browsers. */
 
 import { setLoader } from '../module/index.js';
@@ -6,3 +7,8 @@ import { load } from '../module/browser.js';
 export * from '../index.js';
 
 setLoader(load);
+=======
+/** A placeholder. */
+
+export * from '../index.js';
+>>>>>>> wasmbuild

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 /** What `import 'parqlet'` is in Node, Deno and Bun. */
 
 import { setLoader } from '../module/index.js';
@@ -6,3 +7,8 @@ import { load } from '../module/node.js';
 export * from '../index.js';
 
 setLoader(load);
+=======
+/** A placeholder. */
+
+export * from '../index.js';
+>>>>>>> wasmbuild
