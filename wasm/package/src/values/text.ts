@@ -1,6 +1,7 @@
 // Text, binary and UUIDs, from any of Arrow's layouts.
 
 import { isNull } from './numbers.js';
+import { Repeats } from './repeats.js';
 import { type Vector, words } from './vector.js';
 
 /** Where each value lies: value `i` is `bytes[offsets[i]..offsets[i + 1]]`. */
@@ -23,11 +24,12 @@ export function texts(vector: Vector, spans: Spans): unknown[] {
   const { length, validity } = vector;
   const { bytes, offsets } = spans;
   const out = new Array<string | null>(length).fill('');
+  const repeats = new Repeats(bytes, offsets);
   for (let first = 0; first < length; ) {
     const start = offsets[first] as number;
     let last = first + 1;
     while (last < length && (offsets[last + 1] as number) - start <= PIECE) last++;
-    decodePiece(bytes, offsets, first, last, out);
+    decodePiece(spans, first, last, repeats, out);
     first = last;
   }
   if (validity) for (let i = 0; i < length; i++) if (isNull(validity, i)) out[i] = null;
@@ -88,29 +90,25 @@ export function viewSpans(vector: Vector): Spans {
 }
 
 /** Decodes the values from `first` to before `last` at once and cuts the text up. */
-function decodePiece(
-  bytes: Uint8Array,
-  offsets: ArrayLike<number>,
-  first: number,
-  last: number,
-  out: (string | null)[],
-): void {
+function decodePiece(spans: Spans, first: number, last: number, repeats: Repeats, out: (string | null)[]): void {
+  const { bytes, offsets } = spans;
   const start = offsets[first] as number;
   const end = offsets[last] as number;
   if (start === end) return;
   const text = strictText(bytes.subarray(start, end));
   if (text === undefined) {
     for (let i = first; i < last; i++) out[i] = lenient.decode(bytes.subarray(offsets[i], offsets[i + 1]));
-  } else if (text.length === end - start) {
-    // As many UTF-16 units as bytes: all ASCII.
-    for (let i = first; i < last; i++) out[i] = text.slice((offsets[i] as number) - start, (offsets[i + 1] as number) - start);
-  } else {
-    let from = 0;
-    for (let i = first; i < last; i++) {
-      const to = from + units(bytes, offsets[i] as number, offsets[i + 1] as number);
-      out[i] = text.slice(from, to);
-      from = to;
-    }
+    return;
+  }
+  // As many UTF-16 units as bytes: all ASCII.
+  const ascii = text.length === end - start;
+  let from = 0;
+  for (let i = first; i < last; i++) {
+    const [at, next] = [offsets[i] as number, offsets[i + 1] as number];
+    const to = from + (ascii ? next - at : units(bytes, at, next));
+    const earlier = repeats.earlier(i);
+    out[i] = earlier < 0 ? text.slice(from, to) : (out[earlier] as string);
+    from = to;
   }
 }
 
