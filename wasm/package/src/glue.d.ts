@@ -9,7 +9,6 @@ export interface Glue {
   Load: LoadConstructor;
 }
 
-<<<<<<< HEAD
 /** An object that lives in the instance. */
 export interface Owned {
   /** Gives its memory back. */
@@ -18,8 +17,6 @@ export interface Owned {
   __destroy_into_raw(): number;
 }
 
-=======
->>>>>>> wasmbuild
 export interface LoadConstructor {
   /** Opens: identity and footer. `object` is the name for errors, without secrets. */
   open(object: string, options: LoadOptions): Load;
@@ -63,11 +60,7 @@ export interface SelectionOptions {
 /** 0: wait; 1: a piece of decoding is due; 2: done. */
 export type Poll = 0 | 1 | 2;
 
-<<<<<<< HEAD
 export interface Load extends Owned {
-=======
-export interface Load {
->>>>>>> wasmbuild
   /** Does every step there is; throws what ended the load. The shell must not call back before this returned. */
   poll(now: number, shell: Shell): Poll;
   /** After `poll` gave 0: when to poll again at the latest, on the scale of `now`. */
@@ -93,10 +86,6 @@ export interface Load {
   /** The rung that led to the footer. */
   startedWith(): string | undefined;
   planned(): Plan | undefined;
-<<<<<<< HEAD
-=======
-  free(): void;
->>>>>>> wasmbuild
 }
 
 export interface Batch {
@@ -127,11 +116,7 @@ export interface Head {
   hidden?: boolean | undefined;
 }
 
-<<<<<<< HEAD
 export interface OpenFile extends Owned {
-=======
-export interface OpenFile {
->>>>>>> wasmbuild
   readonly byteLength: number;
   readonly rowCount: number;
   readonly etag: string | undefined;
@@ -142,10 +127,6 @@ export interface OpenFile {
   keyValueMetadata(): [string, string | undefined][];
   readonly rowGroupCount: number;
   rowGroup(index: number): RowGroup;
-<<<<<<< HEAD
-=======
-  free(): void;
->>>>>>> wasmbuild
 }
 
 export interface RowGroup {

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /** Parqlet: remote Parquet files, read in as few round trips as the link allows. */
 
 export { open } from './open.js';
@@ -20,8 +19,3 @@ export type { Progress } from './run.js';
 export type { Slices } from './source/slices.js';
 export * from './schema.js';
 export type * from './values/index.js';
-=======
-/** A placeholder: what the bindings are. */
-
-export { instantiate } from './glue.js';
->>>>>>> wasmbuild

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /** What `import 'parqlet'` is in edge runtimes. */
 
 import { setLoader } from '../module/index.js';
@@ -7,8 +6,3 @@ import { load } from '../module/workerd.js';
 export * from '../index.js';
 
 setLoader(load);
-=======
-/** A placeholder. */
-
-export * from '../index.js';
->>>>>>> wasmbuild

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /** In the worker: opens files and reads them for the page. Started by it as a module worker. */
 
 import type { FileSource, OpenOptions, ParquetFile, ReadOptions, RowBatch } from '../api.js';
@@ -173,8 +172,3 @@ function buffersOf(columns: Record<string, Column>): Transferable[] {
   }
   return [...buffers];
 }
-=======
-/** A placeholder. */
-
-export * from '../index.js';
->>>>>>> wasmbuild
