@@ -12,7 +12,8 @@ import { Fixture, writeSample } from './harness/fixture.mjs';
 import { packageFolder } from './harness/package.mjs';
 
 const HOST = 'https://example.org';
-const text = readFileSync(join(packageFolder, 'README.md'), 'utf8');
+/** The package's own, and that of the repository. */
+const texts = ['README.md', '../../README.md'].map((name) => readFileSync(join(packageFolder, name), 'utf8'));
 let folder;
 let files;
 let page;
@@ -35,7 +36,8 @@ after(async () => {
 
 /** The fenced blocks of a language. */
 function blocks(language) {
-  return text
+  return texts
+    .join('\n')
     .split(`\`\`\`${language}\n`)
     .slice(1)
     .map((rest) => rest.split('```')[0].replaceAll(HOST, files.origin));
@@ -49,9 +51,9 @@ async function run(script, name) {
 
 test('the scripts run and print', async () => {
   const scripts = blocks('js');
-  assert.equal(scripts.length, 3);
-  const [rows, file, error] = await Promise.all(scripts.map((script, place) => run(script, `${place}.mjs`)));
-  assert.match(rows.stdout, /city: .*fare: /s);
+  assert.equal(scripts.length, 4);
+  const [rows, file, error, front] = await Promise.all(scripts.map((script, place) => run(script, `${place}.mjs`)));
+  for (const { stdout } of [rows, front]) assert.match(stdout, /city: .*fare: /s);
   assert.match(file.stdout, /^200000 \d+ \[/);
   assert.match(file.stdout, /100 20000 \d+ \[/);
   assert.equal(error.stdout, 'not_found false 404\n');
