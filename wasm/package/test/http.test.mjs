@@ -240,6 +240,23 @@ test("the user's headers go to the origin that was named and to no other", async
   );
 });
 
+test('what another origin taught is not held against the one that redirects there', async (t) => {
+  const store = await serve(ranges(bytes));
+  const server = await serve((request, response) => response.writeHead(302, { location: store.origin }).end());
+  t.after(store.close);
+  t.after(server.close);
+  const link = { latency: 5, bandwidth: 1e6, tail: 70_000 };
+  for (const [origin, start] of [
+    [server.origin, 'suffix'],
+    [store.origin, 'length'],
+  ]) {
+    const source = sourceAt(origin);
+    await whole(source, range(0, 10));
+    source.learn({ start: 'length', link });
+    assert.equal(source.start(), start);
+  }
+});
+
 test('redirects in a circle end', async (t) => {
   const server = await serve((request, response) => {
     response.writeHead(302, { location: request.url === '/a' ? '/b' : '/a' }).end();

@@ -67,6 +67,8 @@ export class HttpSource implements Source {
   }
 
   learn(lesson: Lesson): void {
+    // What another origin taught says nothing of this one's other objects.
+    if (this.#landing.isAbroad) return;
     this.#origins.learn(wayKey(this.#target.url, this.#home), lesson);
   }
 

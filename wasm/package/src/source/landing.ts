@@ -29,6 +29,11 @@ export class Landing {
     return this.#url;
   }
 
+  /** Whether redirects led to another origin. */
+  get isAbroad(): boolean {
+    return this.#url !== undefined && this.#url.origin !== this.#home.origin;
+  }
+
   /** A request was redirected to `address` and answered there. */
   keep(address: string): void {
     if (this.#misses >= MISSES || !URL.canParse(address)) return;
