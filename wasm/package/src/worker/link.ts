@@ -64,11 +64,17 @@ export class Link {
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  /** The number under which progress is told to a listener, if there is one. */
-  listen(onProgress: ((progress: Progress) => void) | undefined): number | undefined {
+  /** The number under which progress is told to a listener, if there is one. What it throws ends `work`. */
+  listen(onProgress: ((progress: Progress) => void) | undefined, work: AbortController): number | undefined {
     if (onProgress === undefined) return undefined;
     const listener = this.number();
-    this.#listeners.set(listener, onProgress);
+    this.#listeners.set(listener, (progress) => {
+      try {
+        onProgress(progress);
+      } catch (error) {
+        work.abort(error);
+      }
+    });
     return listener;
   }
 
