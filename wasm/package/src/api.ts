@@ -26,8 +26,8 @@ export interface OpenOptions {
   /** The object's length in bytes, if known: saves a round trip from another origin. */
   length?: number | undefined;
   /**
-   * Bytes that may be held at once: fetched, being decoded, decoded and not yet taken, and kept for later reads (at most
-   * a quarter). Default: 64 MiB, which is wide enough for the network and small enough for a page.
+   * Bytes that may be held at once: fetched, being decoded, decoded and not yet taken, and kept for later reads (at
+   * most a quarter). Default: 64 MiB, which is wide enough for the network and small enough for a page.
    */
   memory?: number | undefined;
   /** The most data requests of one read, for platforms that count them. Default: none. */

@@ -13,7 +13,13 @@ const never = new AbortController().signal;
 const range = (start, end, etag) => ({ kind: 'range', start, end, etag });
 
 function sourceAt(url, { headers = {}, ...options } = {}) {
-  const target = { url: new URL(url), headers: new Headers(headers), realm: 'server', ownOrigin: undefined, ...options };
+  const target = {
+    url: new URL(url),
+    headers: new Headers(headers),
+    realm: 'server',
+    ownOrigin: undefined,
+    ...options,
+  };
   return new HttpSource({ origins: new Origins(), ...target });
 }
 
@@ -124,7 +130,11 @@ test('a body that breaks off may be asked for again', async (t) => {
   const answer = await sourceAt(server.origin).ask(range(0, 100_000), never);
   await assert.rejects(
     answer.body(100_000, () => undefined),
-    { code: 'network', retryable: true, message: /^the connection broke before the answer was whole \(.+\): try again/ },
+    {
+      code: 'network',
+      retryable: true,
+      message: /^the connection broke before the answer was whole \(.+\): try again/,
+    },
   );
 });
 
@@ -182,15 +192,7 @@ test('where a redirect led is asked directly, until it is refused', async (t) =>
   await whole(source, range(30, 40));
   assert.deepEqual(
     server.asked.map(({ url }) => url),
-    [
-      '/a.parquet',
-      '/signed?first',
-      '/signed?first',
-      '/signed?first',
-      '/a.parquet',
-      '/signed?second',
-      '/signed?second',
-    ],
+    ['/a.parquet', '/signed?first', '/signed?first', '/signed?first', '/a.parquet', '/signed?second', '/signed?second'],
   );
 });
 

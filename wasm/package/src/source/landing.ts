@@ -51,7 +51,7 @@ export class Landing {
     this.#forget(url);
   }
 
-  /** Whether the answer of `url` says that it is of no use any more; then the next request begins where the user began. */
+  /** Whether the answer of `url` says that it is of no use any more; the next request begins where the user began. */
   refused(url: URL, status: number): boolean {
     if (!isGone(status)) {
       this.#proven = true;

@@ -1,6 +1,14 @@
 /** A file that is open in the worker. */
 
-import type { FileFacts, OpenOptions, ParquetFile, ReadOptions, RowBatch, Selection, ValueReadOptions } from '../api.js';
+import type {
+  FileFacts,
+  OpenOptions,
+  ParquetFile,
+  ReadOptions,
+  RowBatch,
+  Selection,
+  ValueReadOptions,
+} from '../api.js';
 import { batchOf } from '../batch.js';
 import { ParqletError, closed } from '../error.js';
 import type { Plan, RowGroup } from '../glue.js';

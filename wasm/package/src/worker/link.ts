@@ -89,8 +89,8 @@ export class Link {
       ? new ParqletError('crashed', `the worker ended unexpectedly${because}: the next call begins with a new one`)
       : new ParqletError(
           'unsupported',
-          `the worker can't be started${because}: the page must serve worker-host.js from its own origin as a script; ` +
-            'with Vite, name parqlet in optimizeDeps.exclude',
+          `the worker can't be started${because}: the page must serve worker-host.js from its own origin as a ` +
+            'script; with Vite, name parqlet in optimizeDeps.exclude',
         );
     this.#lose(error);
   }
