@@ -81,7 +81,10 @@ test('a browser that lets no answer through says why that may be, and what the s
   assert.equal(failure.code, 'cors');
   assert.equal(failure.retryable, false);
   assert.equal(failure.cause, thrown);
-  assert.match(failure.message, /can't be reached.*Access-Control-Allow-Origin.*Allow-Headers: Range.*Content-Range, ETag$/);
+  assert.match(
+    failure.message,
+    /can't be reached.*Access-Control-Allow-Origin.*Allow-Headers: Range.*Content-Range, ETag$/,
+  );
   assert.equal(unanswered(thrown, { ...at, way: way(here) }).code, 'network');
   const redirected = unanswered(thrown, { ...at, way: way(here), suffix: true });
   assert.deepEqual([redirected.code, redirected.retryable], ['cors', false]);

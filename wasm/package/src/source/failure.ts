@@ -59,7 +59,12 @@ export function unanswered(error: unknown, at: Circumstances): Failure {
 /** The body ended before it was whole. */
 export function brokeOff(error: unknown): Failure {
   const cause = causeText(rootCause(error));
-  return new Failure('network', `the connection broke before the answer was whole (${cause}): try again later`, true, error);
+  return new Failure(
+    'network',
+    `the connection broke before the answer was whole (${cause}): try again later`,
+    true,
+    error,
+  );
 }
 
 /** No byte came for `patience` milliseconds. */
