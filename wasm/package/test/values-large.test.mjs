@@ -1,9 +1,23 @@
-// Batches of many rows: random values through flechette's encoder and back, past every block and piece that is worked in.
+// Batches of many rows: random values through another encoder and back, past every block that is worked in.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { bool, columnFromArray, dictionary, field, float64, int32, int64, list, struct, tableFromColumns, tableToIPC, timestamp, utf8 } from '@uwdata/flechette';
+import {
+  bool,
+  columnFromArray,
+  dictionary,
+  field,
+  float64,
+  int32,
+  int64,
+  list,
+  struct,
+  tableFromColumns,
+  tableToIPC,
+  timestamp,
+  utf8,
+} from '@uwdata/flechette';
 
 import { columnsOf, messages, rowsOf } from './values-support.mjs';
 
@@ -19,7 +33,11 @@ function random(seed) {
   };
 }
 
-for (const [name, nulls] of [['no nulls', 0], ['nulls', 0.2], ['nearly all null', 0.98]]) {
+for (const [name, nulls] of [
+  ['no nulls', 0],
+  ['nulls', 0.2],
+  ['nearly all null', 0.98],
+]) {
   for (const text of ['ascii', 'few', 'mixed', 'mark']) {
     test(`${ROWS} rows, ${text} text, ${name}`, () => {
       const next = random(ROWS + text.length + nulls * 100);
@@ -44,17 +62,31 @@ for (const [name, nulls] of [['no nulls', 0], ['nulls', 0.2], ['nearly all null'
         s: make(() => ({ x: int(100), y: next() < nulls ? null : word() })),
       };
       const kinds = {
-        i: int32(), b: int64(), f: float64(), t: utf8(), d: dictionary(utf8()), o: bool(), w: timestamp(),
-        l: list(utf8()), s: struct([field('x', int32()), field('y', utf8())]),
+        i: int32(),
+        b: int64(),
+        f: float64(),
+        t: utf8(),
+        d: dictionary(utf8()),
+        o: bool(),
+        w: timestamp(),
+        l: list(utf8()),
+        s: struct([field('x', int32()), field('y', utf8())]),
       };
-      const columns = Object.entries(kinds).map(([key, type]) => [key, columnFromArray(want[key], type, { maxBatchRows: 1700 })]);
+      const columns = Object.entries(kinds).map(([key, type]) => [
+        key,
+        columnFromArray(want[key], type, { maxBatchRows: 1700 }),
+      ]);
       const { schema, batches } = messages(tableToIPC(tableFromColumns(columns), { format: 'stream' }));
       assert.equal(batches.length, 3);
       const rows = rowsOf(schema, batches);
       assert.equal(rows.length, ROWS);
       const got = columnsOf(schema, batches);
       for (const key of Object.keys(kinds)) {
-        assert.deepEqual(rows.map((row) => row[key]), want[key], key);
+        assert.deepEqual(
+          rows.map((row) => row[key]),
+          want[key],
+          key,
+        );
         assert.deepEqual(Array.from(got[key]), want[key], key);
       }
     });
