@@ -14,7 +14,7 @@ export interface Schema {
 /** A column, or a part of a nested one. */
 export interface Field {
   readonly name: string;
-  /** Arrow's type as text: `int64`, `decimal128(10, 2)`, `timestamp[us, UTC]`, `list<item: int32>`; VALUES.md lists all. */
+  /** Arrow's type as text: `int64`, `decimal128(10, 2)`, `timestamp[us, UTC]`, `list<item: int32>`; see VALUES.md. */
   readonly type: string;
   /** Whether values may be null. */
   readonly nullable: boolean;
@@ -47,7 +47,7 @@ export function typeName(type: DataType): string {
     case Type.Int:
       return intName(type);
     case Type.Float:
-      return type.precision === Precision.HALF ? 'float16' : type.precision === Precision.SINGLE ? 'float32' : 'float64';
+      return floatName(type.precision);
     case Type.Bool:
       return 'bool';
     case Type.Decimal:
@@ -90,7 +90,9 @@ export function typeName(type: DataType): string {
     case Type.Struct:
       return `struct<${type.children.map(memberName).join(', ')}>`;
     case Type.Map:
-      return `map<${entryFields(type.children[0]).map((field) => typeName(field.type)).join(', ')}>`;
+      return `map<${entryFields(type.children[0])
+        .map((field) => typeName(field.type))
+        .join(', ')}>`;
     case Type.RunEndEncoded:
       return `run_end_encoded<${typeName(type.children[0].type)}, ${typeName(type.children[1].type)}>`;
     case Type.Union:
@@ -145,10 +147,16 @@ function intName(type: IntType): string {
   return `${type.signed ? '' : 'u'}int${type.bitWidth}`;
 }
 
+function floatName(precision: number): string {
+  if (precision === Precision.HALF) return 'float16';
+  return precision === Precision.SINGLE ? 'float32' : 'float64';
+}
+
 function unitName(unit: number): string {
   return ['s', 'ms', 'us', 'ns'][unit] ?? '?';
 }
 
 function intervalName(unit: number): string {
-  return unit === IntervalUnit.YEAR_MONTH ? 'year_month' : unit === IntervalUnit.DAY_TIME ? 'day_time' : 'month_day_nano';
+  if (unit === IntervalUnit.YEAR_MONTH) return 'year_month';
+  return unit === IntervalUnit.DAY_TIME ? 'day_time' : 'month_day_nano';
 }
