@@ -1,8 +1,9 @@
 // The public schema: what columns a file has, in plain objects, from an Arrow IPC schema message.
 
 import type { DataType, Field as ArrowField, IntType } from '@uwdata/flechette';
-import { decodeMessage } from '@uwdata/flechette/src/decode/message.js';
-import { DateUnit, IntervalUnit, MessageHeader, Precision, TimeUnit, Type } from '@uwdata/flechette/src/constants.js';
+import { DateUnit, IntervalUnit, Precision, TimeUnit, Type } from '@uwdata/flechette/src/constants.js';
+
+import { arrowSchema } from './values/arrow.js';
 
 /** The columns of a file, in file order. */
 export interface Schema {
@@ -30,15 +31,8 @@ export function schemaOf(message: Uint8Array): Schema {
   return { fields: schema.fields.map(publicField), metadata: schema.metadata ?? new Map() };
 }
 
-/** The schema as flechette gives it, for reading values. */
-export function arrowSchema(message: Uint8Array): { fields: ArrowField[]; metadata?: Map<string, string> | null } {
-  const decoded = decodeMessage(message, 0);
-  if (decoded?.type !== MessageHeader.Schema || !decoded.content) throw new TypeError('Not an Arrow schema message');
-  return decoded.content;
-}
-
 /** The name of an Arrow type as `Field.type` has it. */
-export function typeName(type: DataType): string {
+function typeName(type: DataType): string {
   switch (type.typeId) {
     case Type.Dictionary:
       return `dictionary<${typeName(type.indices)}, ${typeName(type.dictionary)}>`;

@@ -1,18 +1,15 @@
 // Arrow -> JavaScript values, as rows or as columns. VALUES.md is the table of what becomes what.
 
-import { arrowSchema } from '../schema.js';
-import { type Column, columnOf } from './columns.js';
+import { arrowSchema } from './arrow.js';
+import { columnOf } from './columns.js';
 import { valuesOf } from './decode.js';
 import { appendObjects, shapeOf } from './objects.js';
 import type { ValueOptions } from './options.js';
+import type { Column, Row } from './types.js';
 import { type Vector, type VectorBatch, vectorBatches } from './vector.js';
 
-export type { Column } from './columns.js';
 export type { ValueOptions } from './options.js';
-export type { Interval } from './temporal.js';
-
-/** One row: a plain object with one member a column, under the column's name. */
-export type Row = Record<string, unknown>;
+export type { Column, Interval, Row } from './types.js';
 
 /**
  * The rows of record batches, in order. `schema` is an encapsulated Arrow IPC schema message, an item of `batches` a

@@ -4,14 +4,8 @@ import type { DateType, IntervalType, TimeType } from '@uwdata/flechette';
 import { DateUnit, IntervalUnit, TimeUnit } from '@uwdata/flechette/src/constants.js';
 
 import { isNull, safeInteger } from './numbers.js';
+import type { Interval } from './types.js';
 import { type Vector, words } from './vector.js';
-
-/** A length of time in the calendar's units, which no fixed number of seconds has. Each part has its own sign. */
-export interface Interval {
-  months: number;
-  days: number;
-  nanoseconds: bigint;
-}
 
 const DAY_MILLISECONDS = 86_400_000;
 
