@@ -5,7 +5,7 @@ import type { FileStats } from './log.js';
 import type { Progress } from './run.js';
 import type { Schema } from './schema.js';
 import type { Slices } from './source/slices.js';
-import type { Column, Row, ValueOptions } from './values/types.js';
+import type { Column, Row, ValueOptions } from './values/index.js';
 
 /**
  * What can be opened: an address (relative to the page where there is one), a Request (its headers, credentials, mode

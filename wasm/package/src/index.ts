@@ -18,4 +18,4 @@ export type { FileStats, RequestEntry } from './log.js';
 export type { Progress } from './run.js';
 export type { Slices } from './source/slices.js';
 export type { Field, Schema } from './schema.js';
-export type { Column, Interval, Row, ValueOptions } from './values/types.js';
+export type { Column, Interval, Row, ValueOptions } from './values/index.js';

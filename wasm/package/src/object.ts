@@ -6,7 +6,7 @@ import { ParqletError, closed } from './error.js';
 import type { Load, LoadOptions, OpenFile, Plan, RowGroup, SelectionOptions, Start } from './glue.js';
 import { RequestLog, type Totals } from './log.js';
 import { Run, type Progress } from './run.js';
-import { schemaOf } from './arrow-schema.js';
+import { schemaOf } from './schema.js';
 import { race, throwIfAborted } from './signals.js';
 import type { Source } from './source/index.js';
 

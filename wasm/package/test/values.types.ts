@@ -2,7 +2,7 @@
 // line under @ts-expect-error must be an error.
 
 import type { Field, Schema } from '../src/schema.js';
-import { schemaOf } from '../src/arrow-schema.js';
+import { schemaOf } from '../src/schema.js';
 import type { Column, Interval, Row, ValueOptions } from '../src/values/index.js';
 import { columnsOf, rowsOf } from '../src/values/index.js';
 

@@ -1,13 +1,15 @@
 // Arrow -> JavaScript values, as rows or as columns. VALUES.md is the table of what becomes what.
 
-import { arrowSchema } from '../arrow-schema.js';
+import { arrowSchema } from './arrow.js';
 import { columnOf } from './columns.js';
 import { valuesOf } from './decode.js';
 import { appendObjects, shapeOf } from './objects.js';
-import type { Column, Row, ValueOptions } from './types.js';
+import type { ValueOptions } from './options.js';
+import type { Column, Row } from './types.js';
 import { type Vector, type VectorBatch, vectorBatches } from './vector.js';
 
-export type { Column, Interval, Row, ValueOptions } from './types.js';
+export type { ValueOptions } from './options.js';
+export type { Column, Interval, Row } from './types.js';
 
 /**
  * The rows of record batches, in order. `schema` is an encapsulated Arrow IPC schema message, an item of `batches` a

@@ -1,6 +1,4 @@
-// What values look like from outside.
-
-export type { ValueOptions } from './options.js';
+// The types of what is read, but for the options: see options.ts.
 
 /** One row: a plain object with one member a column, under the column's name. */
 export type Row = Record<string, unknown>;
