@@ -381,7 +381,8 @@ impl Load {
             return Err(Error::new(
                 ErrorKind::Changed,
                 "the object changed while it was being read, after the first rows were handed out: read it again",
-            ));
+            )
+            .retryable(true));
         }
         self.stats.restarts += 1;
         if let Start::Known(_) = self.options.start {

@@ -2,7 +2,7 @@
 
 import type { ParquetFile, ReadOptions, RowBatch, Selection, ValueReadOptions } from './api.js';
 import { batchOf } from './batch.js';
-import { closed } from './error.js';
+import { closed, ParqletError } from './error.js';
 import type { Batch, Plan, RowGroup, SelectionOptions } from './glue.js';
 import { stream } from './ipc.js';
 import type { FileStats } from './log.js';
@@ -65,17 +65,19 @@ export class OpenedFile implements ParquetFile {
   }
 
   async rows(options: ValueReadOptions = {}): Promise<Row[]> {
-    const rows: Row[] = [];
-    const turn = new Turn();
-    for await (const batch of this.batches(options)) {
-      for (const row of batch.rows()) rows.push(row);
-      await turn.pass();
-    }
-    return rows;
+    return await again(async () => {
+      const rows: Row[] = [];
+      const turn = new Turn();
+      for await (const batch of this.batches(options)) {
+        for (const row of batch.rows()) rows.push(row);
+        await turn.pass();
+      }
+      return rows;
+    });
   }
 
   async columns(options: ValueReadOptions = {}): Promise<Record<string, Column>> {
-    const { schema, batches } = await this.#collect(options);
+    const { schema, batches } = await again(() => this.#collect(options));
     return columnsOf(
       schema,
       batches.map((batch) => batch.ipc),
@@ -84,7 +86,7 @@ export class OpenedFile implements ParquetFile {
   }
 
   async ipc(options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    const { schema, batches } = await this.#collect(options);
+    const { schema, batches } = await again(() => this.#collect(options));
     return stream(
       schema,
       batches.map((batch) => batch.ipc),
@@ -142,5 +144,18 @@ export class OpenedFile implements ParquetFile {
   #open(): OpenObject {
     if (this.#closed) throw closed();
     return this.#object;
+  }
+}
+
+/**
+ * Reads once more where the object changed after the machine had given out rows. Nobody else has seen those yet, so both
+ * versions stay apart.
+ */
+async function again<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ParqletError && error.code === 'changed' && error.retryable)) throw error;
+    return await read();
   }
 }
