@@ -67,6 +67,6 @@ ${READ}.then((found) => console.log(JSON.stringify(found)));
   for (const [format, name] of [['esm', 'node.mjs'], ['cjs', 'node.cjs']]) {
     const options = { format, platform: 'node', outdir: undefined, outfile: name };
     await bundle('.', options, 'node.js');
-    assert.deepEqual(await project.run(process.execPath, name, rides.address), FOUND, format);
+    assert.deepEqual(await project.report(process.execPath, name, rides.address), FOUND, format);
   }
 });

@@ -35,7 +35,7 @@ await parqlet.init(${source});
 ${READ}${END}`;
 }
 
-const node = (name, ...args) => project.run(process.execPath, '--no-warnings', name, rides.address, ...args);
+const node = (name, ...args) => project.report(process.execPath, '--no-warnings', name, rides.address, ...args);
 
 test('import, import() and require read a remote file', LIMITS, async () => {
   assert.deepEqual(await node('import.mjs'), FOUND);
@@ -47,16 +47,16 @@ test('the WebAssembly file is had by its name in the exports', LIMITS, async () 
   await project.write({
     'names.mjs': `console.log(JSON.stringify(import.meta.resolve('parqlet/parqlet.wasm').endsWith('/dist/parqlet.wasm')))`,
   });
-  assert.equal(await project.run(process.execPath, 'names.mjs'), true);
+  assert.equal(await project.report(process.execPath, 'names.mjs'), true);
 });
 
 test('the WebAssembly file is used where it is, the text where it is not', LIMITS, async () => {
   const other = await Project.create(PROGRAMS);
   try {
     await other.lose('inline.js');
-    assert.deepEqual(await other.run(process.execPath, 'import.mjs', rides.address), FOUND, 'file');
+    assert.deepEqual(await other.report(process.execPath, 'import.mjs', rides.address), FOUND, 'file');
     await other.write({ 'node_modules/parqlet/dist/parqlet.wasm': 'no module' });
-    const { code, message } = await other.run(process.execPath, 'import.mjs', rides.address);
+    const { code, message } = await other.report(process.execPath, 'import.mjs', rides.address);
     assert.equal(code, 'unsupported', 'neither');
     assert.match(message, /init\(\)/);
   } finally {

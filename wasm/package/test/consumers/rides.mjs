@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { Fixture, writeSample } from '../harness/fixture.mjs';
 
-/** Less than the tail that is asked for first, so that opening brings all of it. */
+/** Small enough to be quick, large enough that the first request doesn't bring all of it. */
 const SAMPLE = ['--rows', '1000', '--row-groups', '2'];
 
 /** What {@link READ} answers. */

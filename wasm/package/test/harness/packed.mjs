@@ -54,10 +54,15 @@ export class Project {
     for (const name of names) await rm(join(this.installed, 'dist', name));
   }
 
-  /** Runs a program in the project; answers its last line of output, read as JSON. */
+  /** Runs a program in the project; answers what it printed. */
   async run(program, ...args) {
     const { stdout } = await execute(program, args, { cwd: this.folder, timeout: 90_000, env: quiet() });
-    return JSON.parse(stdout.trim().split('\n').at(-1));
+    return stdout;
+  }
+
+  /** Runs a program in the project; answers its last line of output, read as JSON. */
+  async report(program, ...args) {
+    return JSON.parse((await this.run(program, ...args)).trim().split('\n').at(-1));
   }
 
   async remove() {
