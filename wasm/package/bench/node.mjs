@@ -41,7 +41,8 @@ console.log(
   `Files of ${rows.toLocaleString('en')} rows in 5 row groups: numbers is 12 columns of int64, double and int32 in turn, ` +
     `strings are ${TEXT_COLUMNS.length} text columns of a ride service's 30. Runs in one process, one reader after the ` +
     `other in changing order, garbage collected in between; medians (and range) of ${rounds} rounds after one that isn't ` +
-    `counted. \`×\` is the ratio of medians to parquet-wasm with its default batches; less is faster. Values were compared ` +
+    `counted. \`×\` is the ratio of medians to the peer (parquet-wasm with its default batches, hyparquet for the same kind of ` +
+    `values); less is faster. CPU is that of all threads, for machines that do other things as well. Values were compared ` +
     `first. ${machine()}.\n`,
 );
 for (const { path, columns } of few) await checkValues(path, columns);
@@ -54,16 +55,19 @@ async function warm(title, files, jobs, base) {
   console.log(`## ${title}\n`);
   const lines = [];
   for (const { title, path, columns } of files) {
-    const { times } = await child({ path, columns, rounds: rounds + 1, jobs });
-    const counted = Object.fromEntries(jobs.map((job) => [job, times[job].slice(1)]));
+    const { times, cpu } = await child({ path, columns, rounds: rounds + 1, jobs });
     const { size } = await stat(path);
     for (const job of jobs) {
       const peer = base ?? job.replace('parqlet', 'hyparquet');
-      const ratio = job === peer ? '1' : (median(counted[job]) / median(counted[peer])).toFixed(2);
-      lines.push([`${title} (file ${decimalBytes(size)})`, job, milliseconds(counted[job]), ratio]);
+      const cells = [times, cpu].flatMap((by) => compared(by[job].slice(1), by[peer].slice(1)));
+      lines.push([`${title} (file ${decimalBytes(size)})`, job, ...cells]);
     }
   }
-  printTable(['file', 'reader', 'ms', '×'], lines);
+  printTable(['file', 'reader', 'wall, ms', '×', 'CPU, ms', '×'], lines);
+}
+
+function compared(ours, theirs) {
+  return [milliseconds(ours), (median(ours) / median(theirs)).toFixed(2)];
 }
 
 async function cold() {
@@ -79,10 +83,7 @@ async function cold() {
         found[job].push(imports[job] + times[job][0]);
       }
     }
-    for (const job of jobs) {
-      const ratio = (median(found[job]) / median(found['parquet-wasm'])).toFixed(2);
-      lines.push([file.title, job, milliseconds(found[job]), ratio]);
-    }
+    for (const job of jobs) lines.push([file.title, job, ...compared(found[job], found['parquet-wasm'])]);
   }
   printTable(['file', 'reader', 'import and first run, ms', '×'], lines);
 }

@@ -13,7 +13,8 @@ export function plainRow(row) {
 function plainField(name, value) {
   if (value === null || value === undefined) return null;
   if (TIMES.has(name)) return Math.floor(Number(value));
-  if (DECIMALS.has(name)) return Number(value);
+  // hyparquet multiplies by a power of ten, which leaves 0.35000000000000003 of 0.35.
+  if (DECIMALS.has(name)) return Number(Number(value).toFixed(6));
   return plain(value);
 }
 

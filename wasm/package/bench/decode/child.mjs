@@ -17,7 +17,9 @@ const file = readFileSync(path);
 const bytes = new Uint8Array(file.byteLength);
 bytes.set(file);
 
-const times = Object.fromEntries(names.map((name) => [name, []]));
+const empty = () => Object.fromEntries(names.map((name) => [name, []]));
+const times = empty();
+const cpu = empty();
 const imports = {};
 const jobs = {};
 for (const name of names) {
@@ -28,11 +30,14 @@ for (const name of names) {
 for (let round = 0; round < Number(rounds); round++) {
   for (const name of rotated(names, round)) {
     globalThis.gc?.();
+    const used = process.cpuUsage();
     const began = performance.now();
     const result = await jobs[name](bytes, columns);
     times[name].push(performance.now() - began);
+    const { user, system } = process.cpuUsage(used);
+    cpu[name].push((user + system) / 1e3);
     if (result === null) throw new Error(`${name} gave nothing`);
   }
 }
 const peakResident = process.resourceUsage().maxRSS * 1024;
-console.log(JSON.stringify({ times, imports, peakMemory: peakMemory(), peakResident }));
+console.log(JSON.stringify({ times, cpu, imports, peakMemory: peakMemory(), peakResident }));
