@@ -26,8 +26,8 @@ export interface OpenOptions {
   /** The object's length in bytes, if known: saves a round trip from another origin. */
   length?: number | undefined;
   /**
-   * Bytes that may be held at once: fetched, being decoded, decoded and not yet taken, and kept for later reads (at most
-   * a quarter). Default: 64 MiB, which is wide enough for the network and small enough for a page.
+   * Bytes that may be held at once: fetched, being decoded, decoded and not yet taken, and kept for later reads (at
+   * most a quarter). Default: 64 MiB, which is wide enough for the network and small enough for a page.
    */
   memory?: number | undefined;
   /** The most data requests of one read, for platforms that count them. Default: none. */
@@ -38,15 +38,15 @@ export interface OpenOptions {
 
 /** Which rows and columns. */
 export interface Selection {
-  /** Names of columns, in the order they shall come; a dot leads into nested ones. Default: all. */
+  /** Names of columns, in the order they shall come; a dot leads into nested ones (`pickup.zone`). Default: all. */
   columns?: readonly string[] | undefined;
-  /** Row groups by number, in the order they shall come. Default: all. */
+  /** Row groups by number, from 0; they come in file order. Default: all. */
   rowGroups?: readonly number[] | undefined;
   /** Rows to skip, of the row groups selected. Default: 0. */
   offset?: number | undefined;
   /** The most rows. Default: all. */
   limit?: number | undefined;
-  /** The most rows of a batch. Default: chosen by the width of the rows. */
+  /** The most rows of a batch. Default: as many as make some 8 MiB, between 1,024 and 65,536. */
   batchRows?: number | undefined;
 }
 

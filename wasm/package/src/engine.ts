@@ -5,7 +5,8 @@ import { instantiate, type LoadConstructor, type Owned } from './glue.js';
 import { compiled } from './module/index.js';
 
 /**
- * One instance: about 1.3 MB to begin with. Its memory never shrinks, so each open file has its own, which goes with it.
+ * One instance: about 1.3 MB to begin with. Its memory never shrinks, so each open file has its own, which goes with
+ * it.
  *
  * What the Rust half throws on purpose becomes a {@link ParqletError}. Anything else is a trap, after which nothing in
  * the instance can be trusted: the engine refuses every later call, and whoever holds it makes a new one.

@@ -17,5 +17,5 @@ export type { ColumnChunk, Plan, RowGroup, Span } from './glue.js';
 export type { FileStats, RequestEntry } from './log.js';
 export type { Progress } from './run.js';
 export type { Slices } from './source/slices.js';
-export * from './schema.js';
-export type * from './values/index.js';
+export type { Field, Schema } from './schema.js';
+export type { Column, Interval, Row, ValueOptions } from './values/index.js';

@@ -77,7 +77,9 @@ export class OpenObject {
 
   get rowGroups(): readonly RowGroup[] {
     const { engine, file } = this.#opened;
-    this.#rowGroups ??= engine.call(() => Array.from({ length: file.rowGroupCount }, (_, index) => file.rowGroup(index)));
+    this.#rowGroups ??= engine.call(() =>
+      Array.from({ length: file.rowGroupCount }, (_, index) => file.rowGroup(index)),
+    );
     return this.#rowGroups;
   }
 

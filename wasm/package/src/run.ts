@@ -40,7 +40,7 @@ interface Taker {
   reject(reason: unknown): void;
 }
 
-/** One load under way. It fetches and decodes ahead, within its memory budget, and waits for its batches to be taken. */
+/** One load under way. It fetches and decodes ahead within its memory budget, and waits for its batches to be taken. */
 export class Run {
   readonly #load: Load;
   readonly #around: Surroundings;

@@ -1,8 +1,9 @@
 // The public schema: what columns a file has, in plain objects, from an Arrow IPC schema message.
 
 import type { DataType, Field as ArrowField, IntType } from '@uwdata/flechette';
-import { decodeMessage } from '@uwdata/flechette/src/decode/message.js';
-import { DateUnit, IntervalUnit, MessageHeader, Precision, TimeUnit, Type } from '@uwdata/flechette/src/constants.js';
+import { DateUnit, IntervalUnit, Precision, TimeUnit, Type } from '@uwdata/flechette/src/constants.js';
+
+import { arrowSchema } from './values/arrow.js';
 
 /** The columns of a file, in file order. */
 export interface Schema {
@@ -14,7 +15,7 @@ export interface Schema {
 /** A column, or a part of a nested one. */
 export interface Field {
   readonly name: string;
-  /** Arrow's type as text: `int64`, `decimal128(10, 2)`, `timestamp[us, UTC]`, `list<item: int32>`; VALUES.md lists all. */
+  /** Arrow's type as text: `int64`, `decimal128(10, 2)`, `timestamp[us, UTC]`, `list<item: int32>`; see VALUES.md. */
   readonly type: string;
   /** Whether values may be null. */
   readonly nullable: boolean;
@@ -30,15 +31,8 @@ export function schemaOf(message: Uint8Array): Schema {
   return { fields: schema.fields.map(publicField), metadata: schema.metadata ?? new Map() };
 }
 
-/** The schema as flechette gives it, for reading values. */
-export function arrowSchema(message: Uint8Array): { fields: ArrowField[]; metadata?: Map<string, string> | null } {
-  const decoded = decodeMessage(message, 0);
-  if (decoded?.type !== MessageHeader.Schema || !decoded.content) throw new TypeError('Not an Arrow schema message');
-  return decoded.content;
-}
-
 /** The name of an Arrow type as `Field.type` has it. */
-export function typeName(type: DataType): string {
+function typeName(type: DataType): string {
   switch (type.typeId) {
     case Type.Dictionary:
       return `dictionary<${typeName(type.indices)}, ${typeName(type.dictionary)}>`;
@@ -47,7 +41,7 @@ export function typeName(type: DataType): string {
     case Type.Int:
       return intName(type);
     case Type.Float:
-      return type.precision === Precision.HALF ? 'float16' : type.precision === Precision.SINGLE ? 'float32' : 'float64';
+      return floatName(type.precision);
     case Type.Bool:
       return 'bool';
     case Type.Decimal:
@@ -90,7 +84,9 @@ export function typeName(type: DataType): string {
     case Type.Struct:
       return `struct<${type.children.map(memberName).join(', ')}>`;
     case Type.Map:
-      return `map<${entryFields(type.children[0]).map((field) => typeName(field.type)).join(', ')}>`;
+      return `map<${entryFields(type.children[0])
+        .map((field) => typeName(field.type))
+        .join(', ')}>`;
     case Type.RunEndEncoded:
       return `run_end_encoded<${typeName(type.children[0].type)}, ${typeName(type.children[1].type)}>`;
     case Type.Union:
@@ -145,10 +141,16 @@ function intName(type: IntType): string {
   return `${type.signed ? '' : 'u'}int${type.bitWidth}`;
 }
 
+function floatName(precision: number): string {
+  if (precision === Precision.HALF) return 'float16';
+  return precision === Precision.SINGLE ? 'float32' : 'float64';
+}
+
 function unitName(unit: number): string {
   return ['s', 'ms', 'us', 'ns'][unit] ?? '?';
 }
 
 function intervalName(unit: number): string {
-  return unit === IntervalUnit.YEAR_MONTH ? 'year_month' : unit === IntervalUnit.DAY_TIME ? 'day_time' : 'month_day_nano';
+  if (unit === IntervalUnit.YEAR_MONTH) return 'year_month';
+  return unit === IntervalUnit.DAY_TIME ? 'day_time' : 'month_day_nano';
 }

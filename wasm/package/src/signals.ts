@@ -1,6 +1,6 @@
 /** Waiting with signals. */
 
-/** Calls `abort` once, with the reason of the first signal that aborts, now or later. Gives back how to stop listening. */
+/** Calls `abort` once, with the reason of the first signal that aborts, now or later. Gives back how to stop. */
 export function onAbort(signals: readonly AbortSignal[], abort: (reason: unknown) => void): () => void {
   const stop = (): void => signals.forEach((signal) => signal.removeEventListener('abort', listener));
   const listener = (event: Event): void => {

@@ -1,7 +1,7 @@
 /** Answers that aren't what was asked for: never taken for data, never waited for without end. */
 
 import assert from 'node:assert/strict';
-import { asked, browserTest, dataRequests, EXPOSED, PUBLIC, settled, useStage } from './harness/stage.mjs';
+import { asked, browserTest, EXPOSED, PUBLIC, settled, useStage } from './harness/stage.mjs';
 
 const stage = useStage();
 
@@ -76,9 +76,10 @@ browserTest('gzip though none was asked is an error, never wrong rows', async ()
   await stage.data.rule(name, 'gzip', { when: 'get' });
   const page = await stage.page();
   const error = await read(page, url);
+  // The browser says as little of it as of an answer it isn't allowed to show.
   assert.ok(error.typed, `${error.name}: ${error.message}`);
-  assert.match(error.code, /^(bad_answer|no_ranges|network)$/);
-  assert.ok((await stage.data.log()).requests.length <= 12);
+  assert.match(error.message, /Content-Encoding/);
+  assert.ok((await stage.data.log()).requests.length <= 6);
 });
 
 browserTest('a body shorter than its range is never taken', async () => {
@@ -87,8 +88,32 @@ browserTest('a body shorter than its range is never taken', async () => {
     await stage.data.rule(name, { short: 1000 }, { when: 'range' });
     const page = await stage.page();
     const error = await read(page, url);
-    assert.ok(error.typed, JSON.stringify(error, (_, value) => String(value)));
-    assert.match(error.code, /^(bad_answer|network)$/);
+    assert.equal(error.code, 'bad_answer', error.message);
+    // Where Content-Range is shown it contradicts the length: no use in asking again.
+    const { length } = (await stage.data.log()).requests;
+    assert.ok(cors === EXPOSED ? length === 2 : length <= 6, `${length} requests`);
+  }
+});
+
+browserTest('a body longer than its range is never taken', async () => {
+  for (const cors of [PUBLIC, EXPOSED]) {
+    const { name, url } = await stage.file('large', cors);
+    await stage.data.rule(name, { long: 1000 }, { when: 'range', nth: 2 });
+    const page = await stage.page();
+    const error = await read(page, url);
+    assert.equal(error.code, 'bad_answer', error.message);
+  }
+});
+
+browserTest('the length unsaid: one byte tells it where Content-Range is shown, else the error says so', async () => {
+  for (const cors of [PUBLIC, EXPOSED]) {
+    const { name, url } = await stage.file('large', cors);
+    await stage.data.rule(name, 'chunked');
+    const page = await stage.page();
+    const got = await read(page, url);
+    if (cors === EXPOSED) assert.deepEqual(got, FIRST);
+    else assert.match(got.message, /Content-Range in Access-Control-Expose-Headers/);
+    assert.deepEqual(asked(await stage.data.log()).slice(0, 2), ['HEAD', 'GET bytes=0-0']);
   }
 });
 
@@ -134,20 +159,39 @@ browserTest('a file that changes while it is read is read again, in its new vers
   for (const cors of [PUBLIC, EXPOSED]) {
     const { name, url } = await stage.file('large', cors);
     const page = await stage.page();
-    await stage.data.rule(name, { replaced: { path, keepsConditions: true } }, { when: 'range', nth: 4, times: 1 });
+    // The first range is of the new version already: no row of the old one was had.
+    await stage.data.rule(name, { replaced: { path, keepsConditions: true } }, { when: 'range', nth: 2, times: 1 });
     assert.deepEqual(await readConsistently(page, url), { rows: 100_000, whole: true, restarts: 1 });
     const heads = asked(await stage.data.log()).filter((request) => request === 'HEAD');
     assert.ok(heads.length <= 2);
   }
 });
 
-browserTest('a file that never stops changing is an error', async () => {
-  const { name, url, byteLength } = await stage.file('large');
-  const page = await stage.page();
+browserTest('two versions are never mixed', async () => {
   const { path } = stage.samples.later;
-  await stage.data.rule(name, { replaced: { path, keepsConditions: true } }, { when: 'range', nth: 3 });
-  const error = await readConsistently(page, url);
-  assert.equal(error.code, 'changed', JSON.stringify(error));
-  const log = await settled(stage.data);
-  assert.ok(dataRequests(log, byteLength).length <= 20, String(asked(log)));
+  for (const cors of [PUBLIC, EXPOSED]) {
+    const { name, url } = await stage.file('large', cors);
+    const page = await stage.page();
+    await stage.data.rule(name, { replaced: { path, keepsConditions: true } }, { when: 'range', nth: 5, times: 1 });
+    const got = await readConsistently(page, url);
+    // Begun again, or too late for that: the first rows of the old version may have been handed out.
+    if (got.rows === undefined) assert.equal(got.code, 'changed', JSON.stringify(got));
+    else assert.deepEqual(got, { rows: 100_000, whole: true, restarts: 1 });
+  }
+});
+
+browserTest('a file that changes again is an error', async () => {
+  const { later, large } = stage.samples;
+  for (const cors of [PUBLIC, EXPOSED]) {
+    const { name, url } = await stage.file('large', cors);
+    const page = await stage.page();
+    // The first load ends at its first range, with some under way beside it; the second one is among its ranges then.
+    for (const [nth, { path }] of [[2, later], [14, large]]) {
+      await stage.data.rule(name, { replaced: { path, keepsConditions: true } }, { when: 'range', nth, times: 1 });
+    }
+    const error = await readConsistently(page, url);
+    assert.equal(error.code, 'changed', JSON.stringify(error));
+    const log = await settled(stage.data);
+    assert.equal(log.requests.filter(({ method }) => method === 'HEAD').length, 2, String(asked(log)));
+  }
 });

@@ -13,7 +13,13 @@ const never = new AbortController().signal;
 const range = (start, end, etag) => ({ kind: 'range', start, end, etag });
 
 function sourceAt(url, { headers = {}, ...options } = {}) {
-  const target = { url: new URL(url), headers: new Headers(headers), realm: 'server', ownOrigin: undefined, ...options };
+  const target = {
+    url: new URL(url),
+    headers: new Headers(headers),
+    realm: 'server',
+    ownOrigin: undefined,
+    ...options,
+  };
   return new HttpSource({ origins: new Origins(), ...target });
 }
 
@@ -124,7 +130,11 @@ test('a body that breaks off may be asked for again', async (t) => {
   const answer = await sourceAt(server.origin).ask(range(0, 100_000), never);
   await assert.rejects(
     answer.body(100_000, () => undefined),
-    { code: 'network', retryable: true, message: /^the connection broke before the answer was whole \(.+\): try again/ },
+    {
+      code: 'network',
+      retryable: true,
+      message: /^the connection broke before the answer was whole \(.+\): try again/,
+    },
   );
 });
 
@@ -182,15 +192,7 @@ test('where a redirect led is asked directly, until it is refused', async (t) =>
   await whole(source, range(30, 40));
   assert.deepEqual(
     server.asked.map(({ url }) => url),
-    [
-      '/a.parquet',
-      '/signed?first',
-      '/signed?first',
-      '/signed?first',
-      '/a.parquet',
-      '/signed?second',
-      '/signed?second',
-    ],
+    ['/a.parquet', '/signed?first', '/signed?first', '/signed?first', '/a.parquet', '/signed?second', '/signed?second'],
   );
 });
 
@@ -238,6 +240,23 @@ test("the user's headers go to the origin that was named and to no other", async
       [undefined, 'bytes=10-19'],
     ],
   );
+});
+
+test('what another origin taught is not held against the one that redirects there', async (t) => {
+  const store = await serve(ranges(bytes));
+  const server = await serve((request, response) => response.writeHead(302, { location: store.origin }).end());
+  t.after(store.close);
+  t.after(server.close);
+  const link = { latency: 5, bandwidth: 1e6, tail: 70_000 };
+  for (const [origin, start] of [
+    [server.origin, 'suffix'],
+    [store.origin, 'length'],
+  ]) {
+    const source = sourceAt(origin);
+    await whole(source, range(0, 10));
+    source.learn({ start: 'length', link });
+    assert.equal(source.start(), start);
+  }
 });
 
 test('redirects in a circle end', async (t) => {

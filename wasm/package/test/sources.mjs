@@ -22,8 +22,8 @@ export async function sources(...paths) {
 }
 
 /**
- * A server on a port of its own; `answer(request, response)` answers, `asked` lists what was asked for. `close()` ends it
- * with all its connections.
+ * A server on a port of its own; `answer(request, response)` answers, `asked` lists what was asked for. `close()` ends
+ * it with all its connections.
  */
 export async function serve(answer) {
   const asked = [];
@@ -47,7 +47,9 @@ export function ranges(bytes, headers = {}) {
   return (request, response) => {
     const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
     if (first === undefined || request.method === 'HEAD') {
-      response.writeHead(200, { 'content-length': bytes.length, ...headers }).end(request.method === 'HEAD' ? '' : bytes);
+      response
+        .writeHead(200, { 'content-length': bytes.length, ...headers })
+        .end(request.method === 'HEAD' ? '' : bytes);
       return;
     }
     const start = first === '' ? bytes.length - Number(last) : Number(first);

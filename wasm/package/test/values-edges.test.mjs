@@ -11,7 +11,12 @@ const streams = JSON.parse(new TextDecoder().decode(data('values_edges.json.gz')
 
 function stream(name) {
   const { schema, batches } = messages(new Uint8Array(Buffer.from(streams[name], 'base64')));
-  return { schema, batches, rows: (options) => rowsOf(schema, batches, options), columns: (options) => columnsOf(schema, batches, options) };
+  return {
+    schema,
+    batches,
+    rows: (options) => rowsOf(schema, batches, options),
+    columns: (options) => columnsOf(schema, batches, options),
+  };
 }
 
 const LONG = '0123456789'.repeat(5000);
@@ -25,7 +30,10 @@ test('any name is a member of its own, __proto__ too, and no prototype changes',
   assert.deepEqual([...Object.getOwnPropertyDescriptor(columns(), '__proto__').value], [1, 2, 3]);
   const [{ s }] = stream('proto_struct').rows();
   assert.equal(Object.getPrototypeOf(s), Object.prototype);
-  assert.deepEqual(Object.entries(s), [['__proto__', 1], ['toString', 1]]);
+  assert.deepEqual(Object.entries(s), [
+    ['__proto__', 1],
+    ['toString', 1],
+  ]);
   assert.deepEqual(Object.keys(Object.prototype), []);
 });
 
@@ -123,8 +131,14 @@ test('int64: numbers where they are exact', () => {
   const { rows, columns } = stream('safe');
   const option = { int64: 'number' };
   const edge = Number.MAX_SAFE_INTEGER;
-  assert.deepEqual(rows(option).map((row) => row.i), [edge, -edge, 2n ** 53n, -(2n ** 53n), 0]);
-  assert.deepEqual(rows(option).map((row) => row.u), [2n ** 64n - 1n, edge, 2n ** 63n, 0, 1]);
+  assert.deepEqual(
+    rows(option).map((row) => row.i),
+    [edge, -edge, 2n ** 53n, -(2n ** 53n), 0],
+  );
+  assert.deepEqual(
+    rows(option).map((row) => row.u),
+    [2n ** 64n - 1n, edge, 2n ** 63n, 0, 1],
+  );
   assert.deepEqual(columns(option), {
     i: [edge, -edge, 2n ** 53n, -(2n ** 53n), 0],
     small: Float64Array.of(1, 2, 3, 4, -5),
@@ -140,12 +154,25 @@ test('timestamps, maps and JSON by option', () => {
     t: new Date(1700000000000),
     required: new Date(1),
     far: new Date(253402300799999),
-    m: [['a', 1n], ['b', null], ['a', 3n]],
+    m: [
+      ['a', 1n],
+      ['b', null],
+      ['a', 3n],
+    ],
     j: '{"a":[1,null]}',
   });
   const options = { timestamps: 'nanoseconds', maps: 'map', json: 'parsed', int64: 'number' };
   assert.deepEqual(rows(options), [
-    { t: 1700000000000001000n, required: 1000000n, far: 253402300799999000000n, m: new Map([['a', 3], ['b', null]]), j: { a: [1, null] } },
+    {
+      t: 1700000000000001000n,
+      required: 1000000n,
+      far: 253402300799999000000n,
+      m: new Map([
+        ['a', 3],
+        ['b', null],
+      ]),
+      j: { a: [1, null] },
+    },
     { t: null, required: 2000000n, far: 0n, m: null, j: '{' },
   ]);
   assert.deepEqual(columns(options).required, BigInt64Array.of(1000000n, 2000000n));
@@ -155,7 +182,14 @@ test('timestamps, maps and JSON by option', () => {
 test('columns are typed arrays of their own where the type has one and nothing is null', () => {
   const { schema, batches } = messages(data('values.arrows.gz'));
   const columns = columnsOf(schema, batches);
-  const kinds = { int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, int32: Int32Array, uint32: Uint32Array };
+  const kinds = {
+    int8: Int8Array,
+    uint8: Uint8Array,
+    int16: Int16Array,
+    uint16: Uint16Array,
+    int32: Int32Array,
+    uint32: Uint32Array,
+  };
   Object.assign(kinds, { int64: BigInt64Array, uint64: BigUint64Array, float16: Float32Array, float32: Float32Array });
   Object.assign(kinds, { float64: Float64Array, bool: Array, utf8: Array, decimal128: Array, timestamp_us: Array });
   for (const [name, kind] of Object.entries(kinds)) {
@@ -181,7 +215,10 @@ test('intervals of months alone, and of days and milliseconds', () => {
     { months: null, days: null },
     { months: { months: -1, days: 0, nanoseconds: 0n }, days: { months: 0, days: -3, nanoseconds: -4_000_000n } },
   ]);
-  assert.deepEqual(schemaOf(schema).fields.map((field) => field.type), ['interval[year_month]', 'interval[day_time]']);
+  assert.deepEqual(
+    schemaOf(schema).fields.map((field) => field.type),
+    ['interval[year_month]', 'interval[day_time]'],
+  );
 });
 
 test('the same rows whatever was read before', () => {

@@ -12,7 +12,10 @@ const names = Object.keys(expected.columns);
 
 test('the fixture has all its columns', () => {
   assert.equal(batches.length, 4);
-  assert.deepEqual(schemaOf(schema).fields.map((field) => field.name), names);
+  assert.deepEqual(
+    schemaOf(schema).fields.map((field) => field.name),
+    names,
+  );
   assert.ok(names.length > 120);
 });
 
@@ -22,7 +25,11 @@ const columns = columnsOf(schema, batches);
 for (const name of names) {
   test(`${name}: ${expected.types[name]}`, () => {
     const want = expected.columns[name];
-    assert.deepEqual(rows.map((row) => canonical(row[name])), want, 'rows');
+    assert.deepEqual(
+      rows.map((row) => canonical(row[name])),
+      want,
+      'rows',
+    );
     assert.deepEqual(Array.from(columns[name], canonical), want, 'columns');
   });
 }

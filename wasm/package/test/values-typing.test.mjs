@@ -11,7 +11,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 
 test('the public types of schema and values', () => {
-  const options = '--ignoreConfig --noEmit --strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --module esnext --moduleResolution bundler';
+  const options =
+    '--ignoreConfig --noEmit --strict --noUncheckedIndexedAccess --module esnext --moduleResolution bundler';
   const files = [join(here, 'values.types.ts'), join(here, '..', 'src', 'values', 'flechette.d.ts')];
   const flags = [...options.split(' '), '--target', 'es2022', '--lib', 'es2022,dom', '--skipLibCheck', '--types', ''];
   const { status, stdout } = spawnSync(process.execPath, [compiler, ...flags, ...files], { encoding: 'utf8' });

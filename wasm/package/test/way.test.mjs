@@ -81,10 +81,15 @@ test('a browser that lets no answer through says why that may be, and what the s
   assert.equal(failure.code, 'cors');
   assert.equal(failure.retryable, false);
   assert.equal(failure.cause, thrown);
-  assert.match(failure.message, /can't be reached.*Access-Control-Allow-Origin.*Allow-Headers: Range.*Content-Range, ETag$/);
+  assert.match(
+    failure.message,
+    /can't be reached.*Access-Control-Allow-Origin.*Allow-Headers: Range.*Content-Range, ETag$/,
+  );
   assert.equal(unanswered(thrown, { ...at, way: way(here) }).code, 'network');
   const redirected = unanswered(thrown, { ...at, way: way(here), suffix: true });
   assert.deepEqual([redirected.code, redirected.retryable], ['cors', false]);
+  const data = unanswered(thrown, { ...at, answered: true });
+  assert.match(data.message, /Content-Encoding.*Access-Control-Allow-Origin/);
   const later = unanswered(thrown, { ...at, answered: true, answeredAlike: true });
   assert.deepEqual([later.code, later.retryable], ['network', true]);
 });

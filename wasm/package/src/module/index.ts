@@ -4,13 +4,7 @@ import { ParqletError, messageOf } from '../error.js';
 
 /** What {@link init} takes: a compiled module, its bytes, where to fetch it, or the answer of that fetch. */
 export type ModuleSource =
-  | WebAssembly.Module
-  | URL
-  | string
-  | Response
-  | PromiseLike<Response>
-  | ArrayBuffer
-  | Uint8Array<ArrayBuffer>;
+  WebAssembly.Module | URL | string | Response | PromiseLike<Response> | ArrayBuffer | Uint8Array<ArrayBuffer>;
 
 /** Finds the module by itself; one for each kind of runtime. */
 export type Loader = () => WebAssembly.Module | Promise<WebAssembly.Module>;
@@ -93,6 +87,7 @@ export async function compileResponse(response: Response): Promise<WebAssembly.M
   // Servers that don't know the type send others; some send a page for whatever they don't have.
   const bytes = await response.arrayBuffer();
   const [a, b, c, d] = new Uint8Array(bytes);
-  if (a !== 0 || b !== 0x61 || c !== 0x73 || d !== 0x6d) throw new Error(`no WebAssembly came, but ${type || 'something'}`);
+  if (a !== 0 || b !== 0x61 || c !== 0x73 || d !== 0x6d)
+    throw new Error(`no WebAssembly came, but ${type || 'something'}`);
   return await WebAssembly.compile(bytes);
 }

@@ -59,7 +59,12 @@ export function unanswered(error: unknown, at: Circumstances): Failure {
 /** The body ended before it was whole. */
 export function brokeOff(error: unknown): Failure {
   const cause = causeText(rootCause(error));
-  return new Failure('network', `the connection broke before the answer was whole (${cause}): try again later`, true, error);
+  return new Failure(
+    'network',
+    `the connection broke before the answer was whole (${cause}): try again later`,
+    true,
+    error,
+  );
 }
 
 /** No byte came for `patience` milliseconds. */
@@ -72,8 +77,10 @@ function unansweredBrowser(error: unknown, at: Circumstances): Failure {
   const cause = messageOf(error);
   if (at.way.crossOrigin && !at.answeredAlike) {
     const own = at.way.preflight ? ' and your own headers' : '';
+    // After a HEAD that came through, the server is there. A compressed range is an error that browsers keep quiet about.
+    const other = at.answered ? 'the server compresses ranges (Content-Encoding)' : "the server can't be reached";
     const message =
-      `the browser let no answer through (${cause}): either the server can't be reached, or it doesn't allow this ` +
+      `the browser let no answer through (${cause}): either ${other}, or it doesn't allow this ` +
       `page to read it; then it must send Access-Control-Allow-Origin with this page's origin, ` +
       `Access-Control-Allow-Headers: Range${own}, Access-Control-Allow-Methods: GET, HEAD, and ` +
       `Access-Control-Expose-Headers: Content-Range, ETag`;

@@ -67,6 +67,8 @@ export class HttpSource implements Source {
   }
 
   learn(lesson: Lesson): void {
+    // What another origin taught says nothing of this one's other objects.
+    if (this.#landing.isAbroad) return;
     this.#origins.learn(wayKey(this.#target.url, this.#home), lesson);
   }
 
@@ -154,8 +156,8 @@ export class HttpSource implements Source {
     const method = ask.kind === 'length' ? 'HEAD' : 'GET';
     const own = url.origin === target.url.origin ? target.headers : undefined;
     const way = wayTo(url, own ?? new Headers(), target.realm, target.ownOrigin);
-    // With headers of the user's we go from redirect to redirect ourselves, so that they reach no other origin; browsers
-    // don't say where a redirect leads, and leave out `Authorization` themselves.
+    // With headers of the user's we go from redirect to redirect ourselves, so that they reach no other origin.
+    // Browsers don't say where a redirect leads, and leave out `Authorization` themselves.
     const manual = target.realm !== 'browser' && own !== undefined && [...own.keys()].length > 0;
     const redirect = manual ? 'manual' : 'follow';
     const init: RequestInit = { method, headers: requestHeaders(ask, way, own), signal: transfer.signal, redirect };

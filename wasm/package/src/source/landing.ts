@@ -29,6 +29,11 @@ export class Landing {
     return this.#url;
   }
 
+  /** Whether redirects led to another origin. */
+  get isAbroad(): boolean {
+    return this.#url !== undefined && this.#url.origin !== this.#home.origin;
+  }
+
   /** A request was redirected to `address` and answered there. */
   keep(address: string): void {
     if (this.#misses >= MISSES || !URL.canParse(address)) return;
@@ -46,7 +51,7 @@ export class Landing {
     this.#forget(url);
   }
 
-  /** Whether the answer of `url` says that it is of no use any more; then the next request begins where the user began. */
+  /** Whether the answer of `url` says that it is of no use any more; the next request begins where the user began. */
   refused(url: URL, status: number): boolean {
     if (!isGone(status)) {
       this.#proven = true;

@@ -71,7 +71,9 @@ export class LocalSource implements Source {
     try {
       return await this.#parts.read(start, end);
     } catch (error) {
-      throw this.#parts.failure?.(error) ?? new Failure('network', `reading failed (${messageOf(error)})`, false, error);
+      throw (
+        this.#parts.failure?.(error) ?? new Failure('network', `reading failed (${messageOf(error)})`, false, error)
+      );
     }
   }
 }

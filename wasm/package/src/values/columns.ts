@@ -7,21 +7,8 @@ import { valuesOf } from './decode.js';
 import { floatWords } from './numbers.js';
 import type { ValueOptions } from './options.js';
 import { unitNanoseconds } from './temporal.js';
+import type { Column } from './types.js';
 import { type Vector, words } from './vector.js';
-
-/** A column: a typed array for numbers without nulls, else an array of values as rows have them. */
-export type Column =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array
-  | unknown[];
 
 type TypedColumn = Exclude<Column, unknown[]>;
 

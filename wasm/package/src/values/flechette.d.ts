@@ -1,6 +1,13 @@
 // What we use of flechette, by file: its index would bring builders, encoders and tables along.
 declare module '@uwdata/flechette/src/constants.js' {
-  export { DateUnit, IntervalUnit, MessageHeader, Precision, TimeUnit, Type } from '@uwdata/flechette/dist/types/constants.js';
+  export {
+    DateUnit,
+    IntervalUnit,
+    MessageHeader,
+    Precision,
+    TimeUnit,
+    Type,
+  } from '@uwdata/flechette/dist/types/constants.js';
 }
 
 declare module '@uwdata/flechette/src/decode/message.js' {

@@ -1,29 +1,31 @@
 // Arrow -> JavaScript values, as rows or as columns. VALUES.md is the table of what becomes what.
 
-import { arrowSchema } from '../schema.js';
-import { type Column, columnOf } from './columns.js';
+import { arrowSchema } from './arrow.js';
+import { columnOf } from './columns.js';
 import { valuesOf } from './decode.js';
 import { appendObjects, shapeOf } from './objects.js';
 import type { ValueOptions } from './options.js';
+import type { Column, Row } from './types.js';
 import { type Vector, type VectorBatch, vectorBatches } from './vector.js';
 
-export type { Column } from './columns.js';
 export type { ValueOptions } from './options.js';
-export type { Interval } from './temporal.js';
-
-/** One row: a plain object with one member a column, under the column's name. */
-export type Row = Record<string, unknown>;
+export type { Column, Interval, Row } from './types.js';
 
 /**
- * The rows of record batches, in order. `schema` is an encapsulated Arrow IPC schema message, an item of `batches` a record
- * batch message with the dictionary messages it needs before it.
+ * The rows of record batches, in order. `schema` is an encapsulated Arrow IPC schema message, an item of `batches` a
+ * record batch message with the dictionary messages it needs before it.
  */
 export function rowsOf(schema: Uint8Array, batches: Iterable<Uint8Array>, options: ValueOptions = {}): Row[] {
   const { fields } = arrowSchema(schema);
   const shape = shapeOf(fields.map((field) => field.name ?? ''));
   const rows: Row[] = [];
   for (const { rowCount, vectors } of vectorBatches(fields, batches, (vector) => valuesOf(vector, options))) {
-    appendObjects(rows, shape, vectors.map((vector) => valuesOf(vector, options)), rowCount);
+    appendObjects(
+      rows,
+      shape,
+      vectors.map((vector) => valuesOf(vector, options)),
+      rowCount,
+    );
   }
   return rows;
 }
@@ -39,7 +41,11 @@ export function columnsOf(
   const { template } = shapeOf(fields.map((field) => field.name ?? ''));
   // Every name is there already, so `__proto__` is set as a member like any other.
   fields.forEach((field, c) => {
-    template[field.name ?? ''] = columnOf(field, all.map((batch) => batch.vectors[c] as Vector), options);
+    template[field.name ?? ''] = columnOf(
+      field,
+      all.map((batch) => batch.vectors[c] as Vector),
+      options,
+    );
   });
   return template as Record<string, Column>;
 }

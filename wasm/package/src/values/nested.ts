@@ -37,7 +37,13 @@ export function structs(vector: Vector, type: StructType, options: ValueOptions,
   let shape = shapes.get(type);
   if (!shape) shapes.set(type, (shape = shapeOf(type.children.map((field) => field.name ?? ''))));
   const out: unknown[] = [];
-  appendObjects(out, shape, vector.children.map((child) => read(child, options)), vector.length, vector.validity);
+  appendObjects(
+    out,
+    shape,
+    vector.children.map((child) => read(child, options)),
+    vector.length,
+    vector.validity,
+  );
   return out;
 }
 

@@ -18,7 +18,7 @@ export function floats(vector: Vector, type: FloatType): unknown[] {
   return plain(vector, floatWords(vector, type));
 }
 
-/** Floats in the narrowest typed array that holds them; Float32Array for 16 bits, since Float16Array is not everywhere. */
+/** Floats in the narrowest typed array everywhere at hand that holds them: for 16 bits a Float32Array. */
 export function floatWords(vector: Vector, type: FloatType): Float32Array | Float64Array {
   switch (type.precision) {
     case Precision.DOUBLE:
@@ -44,7 +44,9 @@ export function decimals(vector: Vector, type: DecimalType): unknown[] {
   const width = type.bitWidth / 32;
   const parts = words(vector.values, Int32Array);
   const out = new Array<string | null>(length);
-  for (let i = 0; i < length; i++) out[i] = isNull(validity, i) ? null : scaled(digits(parts, i * width, width), type.scale);
+  for (let i = 0; i < length; i++) {
+    out[i] = isNull(validity, i) ? null : scaled(digits(parts, i * width, width), type.scale);
+  }
   return out;
 }
 

@@ -10,8 +10,8 @@ export interface ValueOptions {
    * `nanoseconds`: exact, a bigint of nanoseconds since 1970-01-01 whatever unit the file has. Default `date`.
    */
   timestamps?: 'date' | 'nanoseconds';
-  /** Maps. `pairs`: an array of `[key, value]`, with repeated keys if the file has them. `map`: a Map. Default `pairs`. */
+  /** Maps. `pairs`: an array of `[key, value]`, repeated keys and all. `map`: a Map. Default `pairs`. */
   maps?: 'pairs' | 'map';
-  /** Columns annotated as JSON. `text`: as they are. `parsed`: through JSON.parse, as text where that fails. Default `text`. */
+  /** Columns annotated as JSON. `text`: as it is. `parsed`: by JSON.parse, text where that fails. Default `text`. */
   json?: 'text' | 'parsed';
 }

@@ -1,5 +1,5 @@
-// Finds values that came before, so that equal short texts are one string: columns with few different values are common,
-// Parquet's own dictionaries are gone by now, and every string less is one less to make, keep and collect.
+// Finds values that came before, so that equal short texts are one string: columns with few different values are
+// common, Parquet's own dictionaries are gone by now, and every string less is one less to make, keep and collect.
 
 /** Longer values are seldom repeated, and comparing them costs more. */
 const LONGEST = 24;

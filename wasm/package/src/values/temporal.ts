@@ -4,14 +4,8 @@ import type { DateType, IntervalType, TimeType } from '@uwdata/flechette';
 import { DateUnit, IntervalUnit, TimeUnit } from '@uwdata/flechette/src/constants.js';
 
 import { isNull, safeInteger } from './numbers.js';
+import type { Interval } from './types.js';
 import { type Vector, words } from './vector.js';
-
-/** A length of time in the calendar's units, which no fixed number of seconds has. Each part has its own sign. */
-export interface Interval {
-  months: number;
-  days: number;
-  nanoseconds: bigint;
-}
 
 const DAY_MILLISECONDS = 86_400_000;
 
@@ -21,7 +15,9 @@ export function dates(vector: Vector, type: DateType): unknown[] {
   const { length, validity } = vector;
   const days = words(vector.values, Int32Array);
   const out = new Array<Date | null>(length);
-  for (let i = 0; i < length; i++) out[i] = isNull(validity, i) ? null : new Date((days[i] as number) * DAY_MILLISECONDS);
+  for (let i = 0; i < length; i++) {
+    out[i] = isNull(validity, i) ? null : new Date((days[i] as number) * DAY_MILLISECONDS);
+  }
   return out;
 }
 
@@ -118,7 +114,8 @@ function timeText(value: number | bigint, perSecond: number): string {
   const nanos = (value % perSecond) * (1_000_000_000 / perSecond);
   if (nanos === 0) return clock;
   const fraction = String(nanos).padStart(9, '0');
-  return `${clock}.${nanos % 1_000_000 === 0 ? fraction.slice(0, 3) : nanos % 1000 === 0 ? fraction.slice(0, 6) : fraction}`;
+  const shown = nanos % 1_000_000 === 0 ? 3 : nanos % 1000 === 0 ? 6 : 9;
+  return `${clock}.${fraction.slice(0, shown)}`;
 }
 
 function two(value: number): string {

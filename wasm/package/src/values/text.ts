@@ -11,8 +11,8 @@ interface Spans {
 }
 
 /**
- * How many bytes of text are decoded by one call. A call costs as much as some hundred bytes, so many values share it; and
- * long values are slices of the decoded piece to the engine, so that a value somebody keeps keeps no more than a piece.
+ * How many bytes of text are decoded by one call. A call costs as much as some hundred bytes, so many values share it;
+ * and long values are slices of the decoded piece to the engine, so a value somebody keeps keeps no more than that.
  */
 const PIECE = 16_384;
 
@@ -25,7 +25,7 @@ export function texts(vector: Vector, spans: Spans): unknown[] {
   const { bytes, offsets } = spans;
   const out = new Array<string | null>(length).fill('');
   const repeats = new Repeats(bytes, offsets);
-  for (let first = 0; first < length; ) {
+  for (let first = 0; first < length;) {
     const start = offsets[first] as number;
     let last = first + 1;
     while (last < length && (offsets[last + 1] as number) - start <= PIECE) last++;
@@ -121,7 +121,7 @@ function strictText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** How many UTF-16 units the UTF-8 text in these bytes has: one for each byte that begins a character, two if it takes four. */
+/** How many UTF-16 units this UTF-8 has: one for each byte that begins a character, two if the character takes four. */
 function units(bytes: Uint8Array, start: number, end: number): number {
   let count = 0;
   for (let i = start; i < end; i++) {

@@ -152,7 +152,9 @@ function received({ code, name, message, ...facts }: SentError): Error {
 }
 
 function plain(error: unknown): { name: string; message: string } {
-  return error instanceof Error ? { name: error.name, message: error.message } : { name: 'Error', message: String(error) };
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: 'Error', message: String(error) };
 }
 
 /** TypeErrors stay such: they are what fetch says of the network. */

@@ -1,6 +1,14 @@
 /** A file that is open in the worker. */
 
-import type { FileFacts, OpenOptions, ParquetFile, ReadOptions, RowBatch, Selection, ValueReadOptions } from '../api.js';
+import type {
+  FileFacts,
+  OpenOptions,
+  ParquetFile,
+  ReadOptions,
+  RowBatch,
+  Selection,
+  ValueReadOptions,
+} from '../api.js';
 import { batchOf } from '../batch.js';
 import { ParqletError, closed } from '../error.js';
 import type { Plan, RowGroup } from '../glue.js';
@@ -134,9 +142,10 @@ export class RemoteFile implements WorkerFile {
 
   async #read<T>(name: string, options: ReadOptions): Promise<T> {
     const sent = sentOptions(options);
-    const signals = this.#signals(options);
+    const work = new AbortController();
+    const signals = this.#signals(options, work);
     const { link, file } = await this.#place();
-    const listener = link.listen(options.onProgress);
+    const listener = link.listen(options.onProgress, work);
     try {
       const call: ReadCall = { file, options: sent, listener };
       return this.#take((await link.channel.call(name, call, signals)) as Reply<T>);
@@ -147,10 +156,11 @@ export class RemoteFile implements WorkerFile {
 
   async *#parts(as: 'rows' | 'batches', options: ValueReadOptions): AsyncGenerator<Part, void, undefined> {
     const sent = sentOptions(options);
-    const signals = this.#signals(options);
+    const work = new AbortController();
+    const signals = this.#signals(options, work);
     const { link, file } = await this.#place();
     const reader = link.number();
-    const listener = link.listen(options.onProgress);
+    const listener = link.listen(options.onProgress, work);
     link.channel.tell('begin', { file, options: sent, listener, reader, as } satisfies BeginCall);
     try {
       for (;;) {
@@ -164,9 +174,9 @@ export class RemoteFile implements WorkerFile {
     }
   }
 
-  #signals(options: ReadOptions): AbortSignal[] {
+  #signals(options: ReadOptions, work: AbortController): AbortSignal[] {
     if (this.#closed) throw closed();
-    return [...this.#life, ...present(options.signal)];
+    return [...this.#life, ...present(options.signal), work.signal];
   }
 
   #take<T>(reply: Reply<T>): T {
@@ -206,14 +216,15 @@ async function openIn(
 ): Promise<{ place: Place; opened: Reply<unknown> }> {
   const to = link();
   to.enter();
-  const sent = sender(to);
-  const file = to.number();
-  const services = [sent.options.fetch, sent.source.kind === 'slices' ? sent.source.service : undefined];
-  const place = { link: to, file, services: services.filter((service) => service !== undefined) };
-  const listener = to.listen(onProgress);
+  const place: Place = { link: to, file: to.number(), services: [] };
+  const work = new AbortController();
+  const listener = to.listen(onProgress, work);
   try {
-    const call: OpenCall = { file, listener, ...sent };
-    return { place, opened: (await to.channel.call('open', call, signals)) as Reply<unknown> };
+    const sent = sender(to);
+    const services = [sent.options.fetch, sent.source.kind === 'slices' ? sent.source.service : undefined];
+    place.services.push(...services.filter((service) => service !== undefined));
+    const call: OpenCall = { file: place.file, listener, ...sent };
+    return { place, opened: (await to.channel.call('open', call, [...signals, work.signal])) as Reply<unknown> };
   } catch (error) {
     leave(place);
     throw error;

@@ -18,7 +18,7 @@ export type { WorkerFile } from './file.js';
  * Opens a Parquet file in a worker, which is started with the first file and ended after the last. Rows are made there
  * and cloned, columns and IPC bytes change hands; batches come as IPC bytes, which `batch.rows()` decodes in the page.
  *
- * @param input Where the file is. Bytes, `{ byteLength, slice }` and a `fetch` option stay here and are asked from there.
+ * @param input Where the file is. Bytes, `{ byteLength, slice }` and a `fetch` option stay here and are asked for.
  * @throws ParqletError, or the reason of the signal that aborted it.
  */
 export async function open(input: FileSource, options: OpenOptions = {}): Promise<WorkerFile> {

@@ -64,11 +64,17 @@ export class Link {
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  /** The number under which progress is told to a listener, if there is one. */
-  listen(onProgress: ((progress: Progress) => void) | undefined): number | undefined {
+  /** The number under which progress is told to a listener, if there is one. What it throws ends `work`. */
+  listen(onProgress: ((progress: Progress) => void) | undefined, work: AbortController): number | undefined {
     if (onProgress === undefined) return undefined;
     const listener = this.number();
-    this.#listeners.set(listener, onProgress);
+    this.#listeners.set(listener, (progress) => {
+      try {
+        onProgress(progress);
+      } catch (error) {
+        work.abort(error);
+      }
+    });
     return listener;
   }
 
@@ -83,8 +89,8 @@ export class Link {
       ? new ParqletError('crashed', `the worker ended unexpectedly${because}: the next call begins with a new one`)
       : new ParqletError(
           'unsupported',
-          `the worker can't be started${because}: the page must serve worker-host.js from its own origin as a script; ` +
-            'with Vite, name parqlet in optimizeDeps.exclude',
+          `the worker can't be started${because}: the page must serve worker-host.js from its own origin as a ` +
+            'script; with Vite, name parqlet in optimizeDeps.exclude',
         );
     this.#lose(error);
   }

@@ -37,7 +37,19 @@ def integer(bits, signed):
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
 
     def make():
-        value = rng.choice([low, high, 0, 1, low + 1, rng.randint(low, high), min(high, rng.randint(0, 300)), min(high, 2**53), min(high, 2**53 - 1)])
+        value = rng.choice(
+            [
+                low,
+                high,
+                0,
+                1,
+                low + 1,
+                rng.randint(low, high),
+                min(high, rng.randint(0, 300)),
+                min(high, 2**53),
+                min(high, 2**53 - 1),
+            ]
+        )
         return value, {"bigint": str(value)} if bits == 64 else value
 
     return make
@@ -75,13 +87,36 @@ def decimal(precision, scale):
     return make
 
 
-WORDS = ["", "a", "plain ascii", "exactly 12 b", "exactly 13 by", "Grüße", "日本語", "emoji 🦜 here", "\ufeffwith a mark",
-         "a\u0000b", "\u007f", "ÿ", "x" * 300, "é" * 200, "🧀" * 50, "line\nbreak", "\"quoted\"", "__proto__"]
+WORDS = [
+    "",
+    "a",
+    "plain ascii",
+    "exactly 12 b",
+    "exactly 13 by",
+    "Grüße",
+    "日本語",
+    "emoji 🦜 here",
+    "\ufeffwith a mark",
+    "a\u0000b",
+    "\u007f",
+    "ÿ",
+    "x" * 300,
+    "é" * 200,
+    "🧀" * 50,
+    "line\nbreak",
+    '"quoted"',
+    "__proto__",
+]
 
 
 def text():
-    value = rng.choice([rng.choice(WORDS), "".join(chr(rng.choice([65, 97, 233, 0x4E2D, 0x1F600])) for _ in range(rng.randint(0, 30))),
-                        "".join(rng.choice("abcdefghij ") for _ in range(rng.randint(0, 40)))])
+    value = rng.choice(
+        [
+            rng.choice(WORDS),
+            "".join(chr(rng.choice([65, 97, 233, 0x4E2D, 0x1F600])) for _ in range(rng.randint(0, 30))),
+            "".join(rng.choice("abcdefghij ") for _ in range(rng.randint(0, 40))),
+        ]
+    )
     return value, value
 
 
@@ -126,8 +161,23 @@ def timestamp(unit, low=-(10**10), high=10**10):
     low, high = max(low * per, -(2**63)), min(high * per, 2**63 - 1)
 
     def make():
-        value = rng.choice([0, -1, 1, 999, -999, 1000, -1000, 1700000000 * per, low, high, rng.randint(low, high), rng.randint(-2 * 10**9, 2 * 10**9) * per,
-                            rng.randint(0, 10**9) * per - 1])
+        value = rng.choice(
+            [
+                0,
+                -1,
+                1,
+                999,
+                -999,
+                1000,
+                -1000,
+                1700000000 * per,
+                low,
+                high,
+                rng.randint(low, high),
+                rng.randint(-2 * 10**9, 2 * 10**9) * per,
+                rng.randint(0, 10**9) * per - 1,
+            ]
+        )
         return value, {"date": value * 1000 // per}
 
     return make
@@ -137,7 +187,9 @@ def time(unit):
     per = PER[unit]
 
     def make():
-        value = rng.choice([0, 1, 86400 * per - 1, 3661 * per, rng.randrange(86400 * per), rng.randrange(86400) * per + per // 2])
+        value = rng.choice(
+            [0, 1, 86400 * per - 1, 3661 * per, rng.randrange(86400 * per), rng.randrange(86400) * per + per // 2]
+        )
         seconds, part = divmod(value, per)
         nanos = part * (10**9 // per)
         shown = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
@@ -161,7 +213,11 @@ def duration(unit):
 def interval():
     months, days = rng.choice([0, -1, 14, 2**31 - 1, -(2**31)]), rng.choice([0, 1, -400])
     nanos = rng.choice([0, 1, -1, 2**63 - 1, -(2**63), rng.randint(-(10**15), 10**15)])
-    return pa.MonthDayNano([months, days, nanos]), {"months": months, "days": days, "nanoseconds": {"bigint": str(nanos)}}
+    return pa.MonthDayNano([months, days, nanos]), {
+        "months": months,
+        "days": days,
+        "nanoseconds": {"bigint": str(nanos)},
+    }
 
 
 def nullable(make, share=0.2):
@@ -206,13 +262,21 @@ def boolean():
 
 
 int32 = integer(32, True)
-NESTED = pa.struct([("a", pa.int32()), ("__proto__", pa.string()), ("deep", pa.struct([("x", pa.list_(pa.float64()))]))])
-nested = structure(a=nullable(int32), __proto__=nullable(text), deep=nullable(structure(x=nullable(listing(nullable(floating("<d")))))))
+NESTED = pa.struct(
+    [("a", pa.int32()), ("__proto__", pa.string()), ("deep", pa.struct([("x", pa.list_(pa.float64()))]))]
+)
+nested = structure(
+    a=nullable(int32), __proto__=nullable(text), deep=nullable(structure(x=nullable(listing(nullable(floating("<d"))))))
+)
 
 # Name, Arrow type, how a value is made.
 TYPES = [
     ("bool", pa.bool_(), boolean),
-    *[(f"{'' if signed else 'u'}int{bits}", getattr(pa, f"{'' if signed else 'u'}int{bits}")(), integer(bits, signed)) for bits in (8, 16, 32, 64) for signed in (True, False)],
+    *[
+        (f"{'' if signed else 'u'}int{bits}", getattr(pa, f"{'' if signed else 'u'}int{bits}")(), integer(bits, signed))
+        for bits in (8, 16, 32, 64)
+        for signed in (True, False)
+    ],
     ("float16", pa.float16(), half),
     ("float32", pa.float32(), floating("<f")),
     ("float64", pa.float64(), floating("<d")),
@@ -246,10 +310,21 @@ TYPES = [
     ("fixed_list", pa.list_(pa.float32(), 3), listing(nullable(floating("<f")), 3)),
     ("list_list", pa.list_(pa.list_(pa.string())), listing(nullable(listing(nullable(text))))),
     ("struct", NESTED, nested),
-    ("list_struct", pa.list_(pa.struct([("u", pa.uint8()), ("d", pa.date32())])), listing(nullable(structure(u=nullable(integer(8, False)), d=nullable(date32))))),
+    (
+        "list_struct",
+        pa.list_(pa.struct([("u", pa.uint8()), ("d", pa.date32())])),
+        listing(nullable(structure(u=nullable(integer(8, False)), d=nullable(date32)))),
+    ),
     ("map", pa.map_(pa.string(), pa.int32()), mapping(text, nullable(int32))),
-    ("map_nested", pa.map_(pa.int64(), pa.list_(pa.string())), mapping(integer(64, True), nullable(listing(nullable(text))))),
-    *[(f"dictionary_{index}", pa.dictionary(index, pa.string()), choice(text, 9)) for index in (pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int32(), pa.uint32(), pa.int64(), pa.uint64())],
+    (
+        "map_nested",
+        pa.map_(pa.int64(), pa.list_(pa.string())),
+        mapping(integer(64, True), nullable(listing(nullable(text)))),
+    ),
+    *[
+        (f"dictionary_{index}", pa.dictionary(index, pa.string()), choice(text, 9))
+        for index in (pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int32(), pa.uint32(), pa.int64(), pa.uint64())
+    ],
     ("dictionary_decimal", pa.dictionary(pa.int32(), pa.decimal128(10, 2)), choice(decimal(10, 2), 5)),
     ("list_dictionary", pa.list_(pa.dictionary(pa.int16(), pa.string())), listing(nullable(choice(text, 6)))),
     ("runs", pa.run_end_encoded(pa.int32(), pa.string()), choice(text, 3)),
@@ -294,7 +369,9 @@ def main():
             out.write_batch(pa.record_batch([array.slice(start, end - start) for array in arrays], schema=schema))
     (HERE / "values.arrows.gz").write_bytes(gzip.compress(stream.getvalue(), mtime=0))
     types = {field.name: str(field.type) for field in schema}
-    text_out = json.dumps({"types": types, "columns": expected}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text_out = json.dumps(
+        {"types": types, "columns": expected}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
     (HERE / "values.json.gz").write_bytes(gzip.compress(text_out.encode(), mtime=0))
 
 

@@ -1,4 +1,4 @@
-/** The loopback server of `tests/`, steered over its standard input; see `tests/src/control` for what it can be told. */
+/** The loopback server of `tests/`, steered over its standard input; `tests/src/control` says what it can be told. */
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -35,7 +35,7 @@ const SAMPLES = {
 
 /** A browser test has a time limit of its own: nothing in it may hang. */
 export function browserTest(name, body) {
-  test(name, { timeout: 60_000 }, body);
+  test(name, { timeout: 120_000 }, body);
 }
 
 /** The stage of a test file, up before its first test and gone after its last. */
