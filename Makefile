@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check deny bench clean
+.PHONY: help demo test check deny bench wasm wasm-test clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 TOOLS := $(TARGET)/tools
@@ -17,6 +17,7 @@ help:
 	@echo "make demo   reads a sample file over real range requests and shows what that took"
 	@echo "make test   runs every check and every test"
 	@echo "make bench  measures against the parquet crate's own readers"
+	@echo "make wasm   builds the npm package in wasm/package"
 
 demo:
 	$(call say,Building parqlet and the sample server in release mode (minutes on a fresh machine))
@@ -28,6 +29,7 @@ test: check
 	cargo build --locked --workspace --all-targets
 	$(call say,Running the tests)
 	cargo test --locked --workspace
+	$(MAKE) --no-print-directory wasm-test
 	$(call say,All tests passed)
 
 check: deny
@@ -48,6 +50,16 @@ deny:
 bench:
 	$(call say,Benches against the parquet crate's own readers)
 	cargo bench --locked -p parqlet
+
+wasm:
+	$(call say,What compiles to WebAssembly)
+	wasm/setup.sh
+	$(call say,Building the npm package)
+	node wasm/build.mjs
+
+wasm-test: wasm
+	$(call say,Tests of the codecs that only decompress)
+	CARGO_TARGET_DIR="$(TARGET)/wasm" cargo test --locked --manifest-path wasm/Cargo.toml -p brotli -p flate2 -p zstd
 
 clean:
 	cargo clean

@@ -7,15 +7,15 @@ use super::*;
 const LIMIT: u64 = 1_000;
 
 fn tail(bytes: u64) -> Request {
-    Request { span: Span::Tail(bytes), pinned: None }
+    Request { span: Span::Tail(bytes), pinned: None, opening: true }
 }
 
 fn exact(range: Range<u64>) -> Request {
-    Request { span: Span::Exact(range), pinned: None }
+    Request { span: Span::Exact(range), pinned: None, opening: true }
 }
 
 fn length() -> Request {
-    Request { span: Span::Length, pinned: None }
+    Request { span: Span::Length, pinned: None, opening: true }
 }
 
 /// With an object of so many bytes and this ETag pinned.

@@ -21,6 +21,8 @@ pub enum ErrorKind {
     NoRanges,
     /// An answer that is not what was asked: wrong place, wrong length, encoded, not HTTP.
     BadAnswer,
+    /// A browser keeps the answer from the page, because the server doesn't allow the page's origin to read it.
+    Cors,
     /// The connection failed, broke or made no progress.
     Network,
     /// The server asks us to slow down (429, 503).
@@ -47,6 +49,7 @@ impl ErrorKind {
             Self::Changed => "changed",
             Self::NoRanges => "no_ranges",
             Self::BadAnswer => "bad_answer",
+            Self::Cors => "cors",
             Self::Network => "network",
             Self::Throttled => "throttled",
             Self::Server => "server",

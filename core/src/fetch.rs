@@ -28,6 +28,16 @@ pub struct Request {
     /// A shell that can make it a precondition at no extra cost does (`If-Match` natively; a browser would pay a
     /// preflight). Every answer is compared either way.
     pub pinned: Option<Identity>,
+    /// Whether the object is being opened: what comes then may stay known for the whole load.
+    pub opening: bool,
+}
+
+impl Request {
+    /// How many bytes of an object that a server sends whole instead of a range (a 200) are worth taking: one request's
+    /// worth of bytes. Once the object is open many requests are under way together, and each would hold all of it.
+    pub fn whole_limit(&self) -> u64 {
+        if self.opening { 8 << 20 } else { 1 << 20 }
+    }
 }
 
 /// What came back, checked: the bytes stand at `range` of the object that `identity` names.

@@ -24,6 +24,7 @@ pub mod fetch;
 pub mod footer;
 mod inspect;
 pub mod job;
+pub mod keep;
 pub mod ledger;
 pub mod link;
 pub mod load;

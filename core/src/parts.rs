@@ -29,7 +29,7 @@ const SMALL_BUFFER: u64 = 64 * 1024;
 ///
 /// As a [`ChunkReader`](parquet::file::reader::ChunkReader) it serves any synchronous Parquet reader; a read of unknown
 /// bytes is an error that names them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct KnownParts {
     length: u64,
     /// Disjoint, by start. Shared with readers under way, which see the parts as they were.
@@ -50,7 +50,7 @@ struct Part {
 }
 
 /// What was inserted in one piece.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Buffer {
     /// Where it lay; its parts lie within.
     span: Range<u64>,

@@ -49,6 +49,9 @@ pub struct ReadPlan {
     pub waste: u64,
     /// How many ranges of tasks need no request because their bytes are known.
     pub known_part_hits: u64,
+    /// The offset index that a read would fetch first, where that was not to be fetched for the plan
+    /// ([`crate::load::Goal::Estimate`]). Whole column chunks stand for the pages it would name.
+    pub index: Option<Range<u64>>,
 }
 
 /// What the link, the memory and the caller allow.
@@ -154,7 +157,8 @@ pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limi
     let asked = ranges::total(&ranges::union(&missing));
     let fetched = ranges::total(&requests);
     let leaves = selection.leaves.clone();
-    Ok(ReadPlan { leaves, tasks, requests, useful, known: useful - asked, waste: fetched - asked, known_part_hits })
+    let (known, waste) = (useful - asked, fetched - asked);
+    Ok(ReadPlan { leaves, tasks, requests, useful, known, waste, known_part_hits, index: None })
 }
 
 /// The requests for what is `missing`.

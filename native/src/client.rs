@@ -223,10 +223,10 @@ impl Client {
     fn options(&self, origin: &Origin) -> Options {
         let link = self.links().get(&origin.key).map_or(origin.preset, LinkEstimate::link);
         Options {
-            limits: Limits { link, memory: self.0.memory, max_requests: self.0.max_requests },
             decoders: self.0.pool.threads(),
             retry: self.0.retry,
             seed: fastrand::u64(..),
+            ..Options::new(Limits { link, memory: self.0.memory, max_requests: self.0.max_requests })
         }
     }
 

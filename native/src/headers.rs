@@ -39,6 +39,7 @@ pub(crate) fn head(response: &Response) -> Head<'_> {
         etag: text(header::ETAG),
         last_modified: text(header::LAST_MODIFIED),
         retry_after: text(header::RETRY_AFTER).and_then(retry_after),
+        hidden: false,
     }
 }
 

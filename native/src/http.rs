@@ -13,10 +13,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use url::Url;
 
-/// An object that a server sends whole instead of a range is taken up to this size (one request's worth of bytes).
-const WHOLE_LIMIT: u64 = 8 << 20;
-/// The same once the object is open: then many requests are under way together, and each would hold all of it.
-const WHOLE_AGAIN_LIMIT: u64 = 1 << 20;
 /// Redirects that are followed for one request: what browsers and curl are content with is 20 to 50, and nobody needs
 /// more than a few.
 const REDIRECTS: usize = 10;
@@ -64,8 +60,7 @@ impl HttpFetch {
         let mut response = self.respond(request).await?;
         let first_byte = started.elapsed();
         self.shared.answered.store(true, Ordering::Relaxed);
-        let whole_limit = if request.pinned.is_some() { WHOLE_AGAIN_LIMIT } else { WHOLE_LIMIT };
-        let expected = check_head(request, &head(&response), whole_limit)?;
+        let expected = check_head(request, &head(&response), request.whole_limit())?;
         let mut body = Body::new(expected.body_length());
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
             if body.length() + chunk.len() as u64 > expected.body_limit() {
@@ -74,7 +69,7 @@ impl HttpFetch {
             body.push(&chunk);
         }
         let answer = expected.finish(request, body.bytes(), first_byte)?;
-        Ok(if request.pinned.is_some() { trimmed(answer, &request.span) } else { answer })
+        Ok(if request.opening { answer } else { trimmed(answer, &request.span) })
     }
 
     /// The answer's head, from where redirects led before or from the beginning.
@@ -185,7 +180,7 @@ enum Body {
 
 impl Body {
     fn new(length: Option<u64>) -> Self {
-        // The length was held against what was asked for, or against `WHOLE_LIMIT`.
+        // The length was held against what was asked for, or against what an object sent whole may have.
         match length.and_then(|length| usize::try_from(length).ok()) {
             Some(length) => Self::Known(Vec::with_capacity(length)),
             None => Self::Unknown(BytesMut::new()),

@@ -2,6 +2,7 @@
 //! link, and sample files that look like real data. Used by tests, the demo and the benches; never published.
 
 pub mod command;
+pub mod control;
 pub mod corpus;
 pub mod hostile;
 pub mod mutation;

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::json;
 
 fn fixture() -> Command {
     Command::new(env!("CARGO_BIN_EXE_fixture"))
@@ -62,6 +63,65 @@ fn it_serves_until_its_input_ends_and_sums_up() {
     assert!(child.wait().unwrap().success());
     assert!(summary.starts_with("1 requests, 1 round trips, 1 at once at most, 4 bytes\n"), "{summary}");
     assert!(summary.contains("GET /s.parquet bytes=-4 -> 206 4 bytes"), "{summary}");
+}
+
+/// One command, one answer.
+fn ask(child: &mut Child, out: &mut impl BufRead, command: &serde_json::Value) -> serde_json::Value {
+    writeln!(child.stdin.as_mut().unwrap(), "{command}").unwrap();
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    serde_json::from_str(&line).unwrap()
+}
+
+#[test]
+fn it_is_controlled_by_lines_of_json() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("sub")).unwrap();
+    std::fs::write(dir.path().join("sub/a.js"), "0").unwrap();
+    let mut child = fixture().arg("control").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut url = String::new();
+    out.read_line(&mut url).unwrap();
+    let url: serde_json::Value = serde_json::from_str(&url).unwrap();
+    let address = url["url"].as_str().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
+
+    for command in [
+        json!({ "do": "putFolder", "under": "www", "path": dir.path() }),
+        json!({ "do": "putText", "name": "t", "text": "0123" }),
+        json!({ "do": "rule", "name": "t", "when": "head", "fault": { "status": 403 } }),
+        json!({ "do": "rule", "name": "t", "when": "get", "times": 1, "fault": { "retryAfter": [503, 2] } }),
+        json!({ "do": "cors", "name": "*", "cors": { "expose": "ETag", "preflight": { "answered": { "maxAge": 5 } } } }),
+    ] {
+        assert_eq!(ask(&mut child, &mut out, &command), json!({}));
+    }
+    for (request, says) in [
+        ("HEAD /t", "403"),
+        ("GET /t", "retry-after: 2"),
+        ("GET /t", "0123"),
+        ("GET /www/sub/a.js", "content-type: text/javascript"),
+        ("GET /t", "access-control-expose-headers: ETag"),
+    ] {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(stream, "{request} HTTP/1.1\r\nHost: t\r\nOrigin: http://o\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(says), "{request}: {answer}");
+    }
+    let log = ask(&mut child, &mut out, &json!({ "do": "log" }));
+    assert_eq!((&log["requests"][0]["status"], &log["requests"][2]["bytesSent"]), (&json!(403), &json!(4)));
+    assert_eq!(log["requests"][2]["headers"]["origin"], "http://o");
+    assert_eq!(ask(&mut child, &mut out, &json!({ "do": "resetLog" })), json!({}));
+    assert_eq!(ask(&mut child, &mut out, &json!({ "do": "log" }))["requests"], json!([]));
+    for (wrong, says) in [
+        (json!({ "do": "dance" }), "unknown variant `dance`"),
+        (json!({ "do": "remove", "name": "t", "now": true }), "unknown field `now`"),
+        (json!({ "do": "put", "name": "t", "path": "/no/such/file" }), "No such file"),
+    ] {
+        let answer = ask(&mut child, &mut out, &wrong);
+        assert!(answer["error"].as_str().unwrap().contains(says), "{answer}");
+    }
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

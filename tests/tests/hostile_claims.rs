@@ -15,7 +15,6 @@ use parqlet_core::link::Link;
 use parqlet_core::load::{Goal, Load, Options, Step};
 use parqlet_core::object::{Identity, Version};
 use parqlet_core::plan::{Limits, ReadPlan};
-use parqlet_core::retry::RetryPolicy;
 use parqlet_core::select::Selection;
 use parqlet_tests::hostile::{End, Reading, read};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -94,7 +93,7 @@ fn varint(mut value: u64) -> Vec<u8> {
 /// The plan of a read of `file`, which is the end of an object that is said to have `length` bytes.
 fn plan(file: &Bytes, length: u64, selection: Selection) -> parqlet_core::Result<ReadPlan> {
     let limits = Limits { link: Link::object_store(), memory: 64 << 20, max_requests: None };
-    let options = Options { limits, decoders: 1, retry: RetryPolicy::default(), seed: 0 };
+    let options = Options::new(limits);
     let mut load = Load::new(Arc::from("x"), Goal::Plan(selection), options);
     loop {
         match load.poll(Duration::ZERO)? {

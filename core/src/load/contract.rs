@@ -14,6 +14,8 @@ pub enum Goal {
     Open,
     /// The plan of a read, without the read.
     Plan(Selection),
+    /// The same of an open object from what is known of it, without any request: see [`crate::plan::ReadPlan::index`].
+    Estimate(Selection),
     /// The rows.
     Read(Selection),
     /// The bytes the rows need, undecoded: see [`super::Load::take_parts`].
@@ -24,7 +26,9 @@ impl Goal {
     pub(super) fn selection(&self) -> Option<&Selection> {
         match self {
             Self::Open => None,
-            Self::Plan(selection) | Self::Read(selection) | Self::Prefetch(selection) => Some(selection),
+            Self::Plan(selection) | Self::Estimate(selection) | Self::Read(selection) | Self::Prefetch(selection) => {
+                Some(selection)
+            }
         }
     }
 }
@@ -40,6 +44,33 @@ pub struct Options {
     pub retry: RetryPolicy,
     /// For the jitter of retries.
     pub seed: u64,
+    /// How to begin with an object that nothing is known of.
+    pub start: Start,
+    /// Bytes of what is fetched that are kept for later loads: see [`super::Load::take_fetched`]. They count beside the
+    /// memory budget, not against it.
+    pub keep: u64,
+}
+
+impl Options {
+    /// For these limits: decoding inline, retries by default, beginning with a suffix range, nothing kept.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, decoders: 1, retry: RetryPolicy::default(), seed: 0, start: Start::default(), keep: 0 }
+    }
+}
+
+/// The rung of the ladder of ways to a footer on which a load begins. Where one is refused, the next is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// The length is known: the tail by its position.
+    Known(u64),
+    /// The tail by its length (`bytes=-n`): one round trip. A browser asks another origin for leave first.
+    #[default]
+    Suffix,
+    /// The length (`HEAD`), then the tail by its position.
+    Length,
+    /// The first byte, whose answer tells the length, then the tail by its position: for hosts that refuse both others, as
+    /// signed addresses do.
+    Probe,
 }
 
 /// Names a request between [`Step::Fetch`] and [`super::Load::on_part`].

@@ -20,7 +20,8 @@ use crate::scan::Scan;
 use crate::stats::Stats;
 use arrow_array::RecordBatch;
 use arrow_schema::{SchemaRef, TimeUnit};
-pub use contract::{Goal, Options, RequestId, Step};
+use bytes::Bytes;
+pub use contract::{Goal, Options, RequestId, Start, Step};
 use flights::{Flights, Purpose, Settled};
 use opening::{Next, Opening};
 use prefetching::Prefetching;
@@ -62,6 +63,10 @@ pub struct Load {
     parts: Option<KnownParts>,
     /// Answers before the data, in order.
     prepared: Vec<Range<u64>>,
+    /// Answers since the object was opened, for later loads.
+    fetched: Vec<(u64, Bytes)>,
+    /// The rung that led to the footer.
+    started: Option<Start>,
     /// Units of INT96 columns, once the footer is known.
     int96: Option<Int96Units>,
     /// Batches are held back: a later one may show that an INT96 column needs a coarser unit, and then all are made
@@ -80,7 +85,7 @@ enum Phase {
 impl Load {
     /// A load of an object that nothing is known of. `object` is its name in errors: see [`crate::object::shown`].
     pub fn new(object: Arc<str>, goal: Goal, options: Options) -> Self {
-        let opening = Opening::cold(&options.limits.link);
+        let opening = Opening::cold(options.start, &options.limits.link);
         Self::start(object, goal, options, opening)
     }
 
@@ -107,6 +112,8 @@ impl Load {
             emitted: false,
             parts: None,
             prepared: Vec::new(),
+            fetched: Vec::new(),
+            started: None,
             int96: None,
             provisional: false,
         }
@@ -213,6 +220,16 @@ impl Load {
         &self.prepared
     }
 
+    /// Where a cold load found its footer: the rung to begin on with the next object of the same server.
+    pub fn started(&self) -> Option<Start> {
+        self.started
+    }
+
+    /// What was fetched since the object was opened, where the options say to keep it and all of it is within that.
+    pub fn take_fetched(&mut self) -> Vec<(u64, Bytes)> {
+        std::mem::take(&mut self.fetched)
+    }
+
     /// What was prefetched, once it is all here.
     pub fn take_parts(&mut self) -> Option<KnownParts> {
         self.parts.take()
@@ -248,6 +265,7 @@ impl Load {
                         }
                         Next::Opened(opened) => {
                             self.link.observe_footer(opened.identity.length - opened.footer.range.start);
+                            self.started = opening.started();
                             self.opened = Some(opened);
                             if self.goal == Goal::Open {
                                 self.phase = Phase::Done;
@@ -283,6 +301,7 @@ impl Load {
         self.schema = Some(Arc::clone(&scan.schema));
         self.stats.planned_rows = plan.tasks.iter().map(|task| task.rows.end - task.rows.start).sum();
         let asked = (plan.useful - plan.known).saturating_add(plan.waste);
+        self.keep_at_most(asked);
         self.stats.planned_bytes = self.stats.bytes.saturating_add(asked);
         self.stats.known_part_hits += plan.known_part_hits;
         self.plan = Some(plan.clone());
@@ -290,7 +309,7 @@ impl Load {
         let slots = limits.link.slots;
         let data = u32::from(!plan.requests.is_empty());
         self.phase = match self.goal {
-            Goal::Open | Goal::Plan(_) => Phase::Done,
+            Goal::Open | Goal::Plan(_) | Goal::Estimate(_) => Phase::Done,
             Goal::Read(_) => {
                 self.stats.round_trips += data;
                 self.provisional = scan.may_change_units();
@@ -305,6 +324,18 @@ impl Load {
         Ok(())
     }
 
+    /// Keeps what comes, where all of it is within what may be kept: else it would drive itself out before anybody comes
+    /// back to it. An offset index that is here already stays if it fits alone.
+    fn keep_at_most(&mut self, coming: u64) {
+        let here: u64 = self.fetched.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        if here > self.options.keep {
+            self.fetched.clear();
+        }
+        if here.saturating_add(coming) > self.options.keep {
+            self.options.keep = 0;
+        }
+    }
+
     fn part(&mut self, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
         match self.flights.settle(id, now, result) {
             Settled::Unknown | Settled::Again => Ok(()),
@@ -312,6 +343,10 @@ impl Load {
                 let length = answer.bytes.len() as u64;
                 self.stats.bytes += length;
                 self.link.observe(length, answer.first_byte, took);
+                let of_a_read = !matches!(&self.phase, Phase::Preparing(opening) if !opening.is_open());
+                if self.options.keep > 0 && of_a_read {
+                    self.fetched.push((answer.range.start, answer.bytes.clone()));
+                }
                 // A short object has less than the tail that was asked for, one sent whole has more than any range.
                 let credit = credit.map(|credit| credit.resized(length));
                 match (&mut self.phase, purpose) {
@@ -324,8 +359,9 @@ impl Load {
                     _ => Ok(()),
                 }
             }
-            Settled::Failed(error) if error.kind() == ErrorKind::Changed => self.restart(),
             Settled::Failed(error) => match &mut self.phase {
+                Phase::Preparing(opening) if opening.is_trying_length() => opening.refused(error),
+                _ if error.kind() == ErrorKind::Changed => self.restart(),
                 Phase::Preparing(opening) => opening.refused(error),
                 _ => Err(error),
             },
@@ -345,9 +381,13 @@ impl Load {
             return Err(Error::new(
                 ErrorKind::Changed,
                 "the object changed while it was being read, after the first rows were handed out: read it again",
-            ));
+            )
+            .retryable(true));
         }
         self.stats.restarts += 1;
+        if let Start::Known(_) = self.options.start {
+            self.options.start = Start::Length;
+        }
         self.epoch += 1;
         self.flights.clear();
         self.abandon = true;
@@ -355,8 +395,9 @@ impl Load {
         self.plan = None;
         self.schema = None;
         self.prepared.clear();
+        self.fetched.clear();
         self.int96 = None;
-        self.phase = Phase::Preparing(Opening::cold(&self.options.limits.link));
+        self.phase = Phase::Preparing(self.cold());
         Ok(())
     }
 
@@ -381,6 +422,10 @@ impl Load {
         Ok(())
     }
 
+    fn cold(&self) -> Opening {
+        Opening::cold(self.options.start, &self.options.limits.link)
+    }
+
     fn failed(&mut self, error: Error) -> Error {
         self.flights.clear();
         self.phase = Phase::Done;
@@ -390,5 +435,5 @@ impl Load {
 
 /// A request for bytes of the version that is open.
 fn pinned(opened: Option<&Arc<Opened>>, range: Range<u64>) -> Request {
-    Request { span: Span::Exact(range), pinned: opened.map(|opened| opened.identity.clone()) }
+    Request { span: Span::Exact(range), pinned: opened.map(|opened| opened.identity.clone()), opening: false }
 }

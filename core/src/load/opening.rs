@@ -1,19 +1,21 @@
 //! Opening: the ladder of ways to the footer, then the index, then the plan. One request at a time.
 
 use crate::arrow_schema;
-use crate::conform::Int96Units;
+use crate::conform::{Conformed, Int96Units};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{Answer, Request, Span};
 use crate::footer::{self, Progress};
 use crate::ledger::{Credit, Ledger};
 use crate::link::Link;
-use crate::load::Goal;
-use crate::object::Identity;
+use crate::load::{Goal, Start};
+use crate::object::{Identity, Version};
 use crate::opened::Opened;
 use crate::parts::KnownParts;
 use crate::plan::{self, Limits, ReadPlan};
 use crate::scan::Scan;
+use crate::select::Resolved;
 use crate::vet;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Everything before the first data request.
@@ -24,21 +26,30 @@ pub(super) struct Opening {
     waiting: bool,
     /// What was asked for last.
     asked: Option<Request>,
+    /// The rung that led to the footer.
+    started: Option<Start>,
 }
 
 #[derive(Debug)]
 enum State {
     /// Nothing is known: ask for the tail by its length.
     Tail(u64),
-    /// The server doesn't take a suffix range: ask for the length first, then for a tail of this many bytes.
+    /// Ask for the length first, then for a tail of this many bytes. `refusal` is what came of the rung before.
     Length {
         tail: u64,
-        refusal: Error,
+        refusal: Option<Error>,
     },
-    /// The length is known from a refusal: ask for the tail by position.
+    /// As above, out of an answer with one byte.
+    Probe {
+        tail: u64,
+        refusal: Option<Error>,
+    },
+    /// The length is known: ask for the tail by position. What a refusal told on the way binds nobody.
     TailOf {
         length: u64,
+        pinned: Option<Identity>,
         tail: u64,
+        from: Start,
     },
     /// The first answer is here.
     Footer {
@@ -67,12 +78,40 @@ pub(super) enum Next {
 }
 
 impl Opening {
-    pub(super) fn cold(link: &Link) -> Self {
-        Self { state: State::Tail(link.tail), waiting: false, asked: None }
+    pub(super) fn cold(start: Start, link: &Link) -> Self {
+        let tail = link.tail;
+        Self::at(match start {
+            Start::Known(length) => {
+                let pinned = Some(Identity { length, version: Version::default() });
+                State::TailOf { length, pinned, tail, from: start }
+            }
+            Start::Suffix => State::Tail(tail),
+            Start::Length => State::Length { tail, refusal: None },
+            Start::Probe => State::Probe { tail, refusal: None },
+        })
     }
 
     pub(super) fn known(opened: Arc<Opened>) -> Self {
-        Self { state: State::Opened(opened), waiting: false, asked: None }
+        Self::at(State::Opened(opened))
+    }
+
+    fn at(state: State) -> Self {
+        Self { state, waiting: false, asked: None, started: None }
+    }
+
+    /// The rung that led to the footer, once there is one.
+    pub(super) fn started(&self) -> Option<Start> {
+        self.started
+    }
+
+    /// Whether a footer is there, and what is fetched now belongs to a read.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Opened(_) | State::Index { .. })
+    }
+
+    /// Whether a length is being tried: that the object has another one means that it was told wrongly.
+    pub(super) fn is_trying_length(&self) -> bool {
+        matches!(self.state, State::TailOf { from: Start::Known(_) | Start::Length, .. })
     }
 
     /// Goes on as far as what is known allows.
@@ -83,14 +122,15 @@ impl Opening {
             return Ok(Next::Waiting);
         }
         let (state, next) = match std::mem::replace(&mut self.state, State::Over) {
-            State::Tail(tail) => (State::Tail(tail), Next::Ask(Request { span: Span::Tail(tail), pinned: None })),
-            state @ State::Length { .. } => (state, Next::Ask(Request { span: Span::Length, pinned: None })),
-            State::TailOf { length, tail } => {
+            state @ State::Tail(tail) => (state, ask(Span::Tail(tail), None)),
+            state @ State::Length { .. } => (state, ask(Span::Length, None)),
+            state @ State::Probe { .. } => (state, ask(Span::Exact(0..1), None)),
+            State::TailOf { length, pinned, tail, from } => {
                 if length == 0 {
                     return Err(Error::new(ErrorKind::NotParquet, "the object is empty, so it is not a Parquet file"));
                 }
-                let span = Span::Exact(length.saturating_sub(tail)..length);
-                (State::TailOf { length, tail }, Next::Ask(Request { span, pinned: None }))
+                let next = ask(Span::Exact(length.saturating_sub(tail)..length), pinned.clone());
+                (State::TailOf { length, pinned, tail, from }, next)
             }
             State::Footer { identity, parts } => match footer::read(identity.length, &parts)? {
                 Progress::Needs(range) => {
@@ -101,8 +141,8 @@ impl Opening {
                             format!("the footer is over {most} bytes long, more than the memory budget: raise it"),
                         ));
                     }
-                    let request = Request { span: Span::Exact(range), pinned: Some(identity.clone()) };
-                    (State::Footer { identity, parts }, Next::Ask(request))
+                    let next = ask(Span::Exact(range), Some(identity.clone()));
+                    (State::Footer { identity, parts }, next)
                 }
                 Progress::Done(footer) => {
                     let opened = Arc::new(Opened { identity, footer, parts });
@@ -136,8 +176,19 @@ impl Opening {
         self.waiting = false;
         let length = answer.identity.length;
         self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Length { tail, .. } => State::TailOf { length, tail },
-            State::Tail(_) | State::TailOf { .. } => {
+            State::Length { tail, .. } => {
+                State::TailOf { length, pinned: Some(answer.identity), tail, from: Start::Length }
+            }
+            // Some servers send a small object whole.
+            State::Probe { tail, .. } if answer.range.end < length => {
+                State::TailOf { length, pinned: Some(answer.identity), tail, from: Start::Probe }
+            }
+            state @ (State::Tail(_) | State::Probe { .. } | State::TailOf { .. }) => {
+                self.started = Some(match state {
+                    State::TailOf { from, .. } => from,
+                    State::Probe { .. } => Start::Probe,
+                    _ => Start::Suffix,
+                });
                 let mut parts = KnownParts::new(length);
                 parts.insert_with(answer.range.start, answer.bytes, credit)?;
                 State::Footer { identity: answer.identity, parts }
@@ -158,28 +209,42 @@ impl Opening {
     /// A request failed for good: the next rung of the ladder, where there is one.
     pub(super) fn refused(&mut self, error: Error) -> Result<()> {
         self.waiting = false;
-        let tail = match std::mem::replace(&mut self.state, State::Over) {
-            State::Tail(tail) => tail,
-            // What the server did to a range says more than that it doesn't tell the length either.
-            State::Length { refusal, .. } if !error.is_retryable() => return Err(refusal),
+        self.state = match std::mem::replace(&mut self.state, State::Over) {
+            State::Tail(tail) if is_suffix_refused(&error) => match error.object_length() {
+                Some(length) => State::TailOf { length, pinned: None, tail, from: Start::Length },
+                None => State::Length { tail, refusal: Some(error) },
+            },
+            // A page may not be let to ask with HEAD, and an address may be signed for GET only.
+            State::Length { tail, refusal } if !error.is_retryable() && error.kind() != ErrorKind::NotFound => {
+                State::Probe { tail, refusal }
+            }
+            // What the server did to the first way of asking says more than that it takes no other either.
+            State::Probe { refusal, .. } if !error.is_retryable() => return Err(refusal.unwrap_or(error)),
+            // `HEAD` may be answered with the length of a compressed body.
+            State::TailOf { tail, from, .. } if error.kind() == ErrorKind::Changed => match from {
+                Start::Known(_) => State::Length { tail, refusal: None },
+                Start::Length => State::Probe { tail, refusal: None },
+                Start::Suffix | Start::Probe => return Err(error),
+            },
             _ => return Err(error),
         };
-        // Azure and some static servers know `bytes=a-b` but not `bytes=-n`: they send all, or refuse.
-        let suffix_refused = match error.kind() {
-            ErrorKind::NoRanges => true,
-            ErrorKind::Server | ErrorKind::BadAnswer => {
-                matches!(error.status(), Some(206 | 400 | 405 | 416 | 501)) && !error.is_retryable()
-            }
-            _ => false,
-        };
-        if !suffix_refused {
-            return Err(error);
-        }
-        self.state = match error.object_length() {
-            Some(length) => State::TailOf { length, tail },
-            None => State::Length { tail, refusal: error },
-        };
         Ok(())
+    }
+}
+
+fn ask(span: Span, pinned: Option<Identity>) -> Next {
+    Next::Ask(Request { span, pinned, opening: true })
+}
+
+/// Azure and some static servers know `bytes=a-b` but not `bytes=-n`: they send all, or refuse. A browser that has to
+/// ask another origin first may be refused as well, and not for `bytes=a-b`.
+fn is_suffix_refused(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::NoRanges | ErrorKind::Cors => true,
+        ErrorKind::Server | ErrorKind::BadAnswer => {
+            matches!(error.status(), Some(206 | 400 | 405 | 416 | 501)) && !error.is_retryable()
+        }
+        _ => false,
     }
 }
 
@@ -215,7 +280,11 @@ fn prepare(
     if let Some(need) = plan::index_need(conformed.metadata.metadata(), &resolved, &opened.parts, limits) {
         let parts = index.as_ref().unwrap_or(&opened.parts);
         if !parts.covers(&need.range) {
-            let request = Request { span: Span::Exact(need.range), pinned: Some(opened.identity.clone()) };
+            if matches!(goal, Goal::Estimate(_)) {
+                return planned(conformed, opened, &resolved, limits, Some(need.range));
+            }
+            let pinned = Some(opened.identity.clone());
+            let request = Request { span: Span::Exact(need.range), pinned, opening: false };
             let parts = KnownParts::new(length);
             return Ok((State::Index { opened, parts }, Next::Ask(request)));
         }
@@ -224,7 +293,18 @@ fn prepare(
             conformed = arrow_schema::conformed(footer, Arc::new(metadata), int96)?;
         }
     }
-    let scan = Scan::new(conformed, &resolved, length, limits.memory)?;
-    let plan = plan::plan(&scan, &resolved, &opened.parts, limits)?;
+    planned(conformed, opened, &resolved, limits, None)
+}
+
+/// `index` is what of it a read would fetch first.
+fn planned(
+    conformed: Conformed,
+    opened: Arc<Opened>,
+    selection: &Resolved,
+    limits: &Limits,
+    index: Option<Range<u64>>,
+) -> Result<(State, Next)> {
+    let scan = Scan::new(conformed, selection, opened.identity.length, limits.memory)?;
+    let plan = ReadPlan { index, ..plan::plan(&scan, selection, &opened.parts, limits)? };
     Ok((State::Over, Next::Planned { scan: Box::new(scan), opened, plan }))
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use parqlet_tests::control;
 use parqlet_tests::sample::{self, SampleOptions};
 use parqlet_tests::server::{Link, Logged, Options, Server, peak_concurrent, round_trips};
 use parquet::basic::{Compression, ZstdLevel};
@@ -26,6 +27,9 @@ enum Command {
     /// Serve files over HTTP with range requests. The first line of output is the URL; Ctrl-C or the end of standard
     /// input stops the server and prints what it was asked.
     Serve(Serve),
+    /// Serve what lines of JSON on standard input say; the answers are lines of JSON on standard output. For tests in
+    /// other languages; what can be said is documented in tests/src/control.
+    Control(Place),
 }
 
 #[derive(Args)]
@@ -66,6 +70,16 @@ struct Serve {
     /// Files to serve, each under its own name.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+    /// HTTPS; the second line of output is then the file with the certificate to trust.
+    #[arg(long)]
+    tls: bool,
+}
+
+/// Where the server is and how far away it seems.
+#[derive(Args)]
+struct Place {
     /// Address to listen on; port 0 is any free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -81,15 +95,15 @@ struct Serve {
     /// Bandwidth of all connections together, such as 1250MB/s.
     #[arg(long, value_parser = bandwidth)]
     total: Option<u64>,
-    /// HTTPS; the second line of output is then the file with the certificate to trust.
-    #[arg(long)]
-    tls: bool,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Sample(sample) => make(&sample),
         Command::Serve(serve) => run(serve),
+        Command::Control(place) => {
+            server(&place, false).and_then(|server| control::run(&server, io::stdin().lock(), io::stdout().lock()))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -127,15 +141,19 @@ fn make(sample: &Sample) -> io::Result<()> {
     out.flush()
 }
 
-fn run(serve: Serve) -> io::Result<()> {
+fn server(place: &Place, tls: bool) -> io::Result<Server> {
     let link = Link {
-        first_byte: serve.first_byte.unwrap_or_default(),
-        connect: serve.connect.unwrap_or_default(),
-        connection_bandwidth: serve.bandwidth,
-        total_bandwidth: serve.total,
+        first_byte: place.first_byte.unwrap_or_default(),
+        connect: place.connect.unwrap_or_default(),
+        connection_bandwidth: place.bandwidth,
+        total_bandwidth: place.total,
         ..Link::none()
     };
-    let server = Server::try_start(Options { link, tls: serve.tls, listen: Some(serve.listen) })?;
+    Server::try_start(Options { link, tls, listen: Some(place.listen) })
+}
+
+fn run(serve: Serve) -> io::Result<()> {
+    let server = server(&serve.place, serve.tls)?;
     let mut names = Vec::new();
     for path in serve.files {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());

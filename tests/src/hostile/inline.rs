@@ -9,7 +9,6 @@ use parqlet_core::link::Link;
 use parqlet_core::load::{Goal, Load, Options, Step};
 use parqlet_core::object::{Identity, Version};
 use parqlet_core::plan::Limits;
-use parqlet_core::retry::RetryPolicy;
 use parqlet_core::select::Selection;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +28,7 @@ fn read_all(file: &Bytes, reading: Reading) -> Result<End, End> {
     let object: Arc<str> = Arc::from("case");
     let limits =
         Limits { link: Link { tail: reading.tail, ..Link::local() }, memory: reading.memory, max_requests: None };
-    let options = Options { limits, decoders: 1, retry: RetryPolicy::default(), seed: 0 };
+    let options = Options::new(limits);
     let mut open = Load::new(Arc::clone(&object), Goal::Open, options.clone());
     drive(&mut open, file, reading.rows)?;
     let Some(opened) = open.opened().cloned() else {

@@ -87,9 +87,16 @@ impl Answer {
         Self::new(status, Content::Memory(body), 0, length).with(header::CONTENT_TYPE, "text/plain")
     }
 
+    /// A status without a body.
+    pub(crate) fn empty(status: u16) -> Self {
+        let mut answer = Self::new(status, Content::Memory(Bytes::new()), 0, 0);
+        answer.headers.clear();
+        answer
+    }
+
     fn of(status: u16, file: &Open, range: std::ops::Range<u64>) -> Self {
         Self::new(status, file.content.clone(), range.start, range.end - range.start)
-            .with(header::CONTENT_TYPE, "application/vnd.apache.parquet")
+            .with(header::CONTENT_TYPE, file.content_type)
     }
 
     fn new(status: u16, content: Content, at: u64, left: u64) -> Self {

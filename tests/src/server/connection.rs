@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::answer::{Answer, Wire, answer};
 use super::body::{self, Body};
+use super::cors::{Origins, is_preflight};
 use super::distort::{beforehand, distort};
 use super::fault::Rules;
 use super::link::SharedLink;
@@ -25,6 +26,7 @@ use super::store::Store;
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) rules: Rules,
+    pub(crate) origins: Origins,
     pub(crate) journal: Arc<Journal>,
     pub(crate) link: Arc<SharedLink>,
 }
@@ -60,14 +62,20 @@ async fn respond(
     let entry = shared.journal.open(logged);
 
     let name = request.uri().path().trim_start_matches('/').to_owned();
-    let fault = shared.rules.next(&name, range.as_deref());
     let mut headers = request.headers().clone();
-    beforehand(&fault, &shared.store, &name, &mut headers);
-    let right = answer(&shared.store, request.method(), &name, &headers);
-    let answer = match distort(fault, right).await {
-        Ok(answer) => answer,
-        Err(_) => Answer::text(500),
+    let cors = shared.origins.of(&name).filter(|_| headers.contains_key(hyper::header::ORIGIN));
+    let mut answer = match &cors {
+        Some(cors) if is_preflight(request.method(), &headers) => cors.preflight(),
+        _ => {
+            let fault = shared.rules.next(&name, request.method(), range.as_deref());
+            beforehand(&fault, &shared.store, &name, &mut headers);
+            let right = answer(&shared.store, request.method(), &name, &headers);
+            distort(fault, right).await.unwrap_or_else(|_| Answer::text(500))
+        }
     };
+    if let Some(cors) = cors {
+        cors.mark(request.method(), &mut answer.headers);
+    }
 
     let start = arrived + shared.link.first_byte() + answer.wait;
     shared.link.until(start).await;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use hyper::Method;
 
 use super::range;
 
@@ -98,7 +99,7 @@ pub struct Rule {
     pub fault: Fault,
 }
 
-/// Which requests a rule looks at.
+/// Which requests a rule looks at; never an answered or refused preflight, which [`Cors`](super::Cors) describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// All of them.
@@ -107,6 +108,10 @@ pub enum When {
     Tail,
     /// Only those for a range with a start (`bytes=a-b`, `bytes=a-`).
     Range,
+    /// Only `HEAD`.
+    Head,
+    /// Only `GET`, with a range or without.
+    Get,
 }
 
 impl Rule {
@@ -122,11 +127,13 @@ impl Rule {
 }
 
 impl When {
-    fn takes(self, range: Option<&str>) -> bool {
+    fn takes(self, method: &Method, range: Option<&str>) -> bool {
         match self {
             Self::Any => true,
             Self::Tail => range.is_some_and(range::is_tail),
             Self::Range => range.is_some_and(|header| !range::is_tail(header)),
+            Self::Head => *method == Method::HEAD,
+            Self::Get => *method == Method::GET,
         }
     }
 }
@@ -155,10 +162,10 @@ impl Rules {
     }
 
     /// The fault of this request. Every rule of the name counts it; the first that applies wins.
-    pub(crate) fn next(&self, name: &str, range: Option<&str>) -> Fault {
+    pub(crate) fn next(&self, name: &str, method: &Method, range: Option<&str>) -> Fault {
         let mut fault = Fault::None;
         if let Some(rules) = self.lock().get_mut(name) {
-            for counted in rules.iter_mut().filter(|counted| counted.rule.when.takes(range)) {
+            for counted in rules.iter_mut().filter(|counted| counted.rule.when.takes(method, range)) {
                 counted.seen += 1;
                 let first = counted.rule.nth.unwrap_or(1);
                 let applies = counted.seen >= first && counted.seen - first < counted.rule.times;
@@ -184,10 +191,10 @@ mod tests {
         let rules = Rules::default();
         rules.add("f", Rule { nth: Some(2), when: When::Range, times: 2, fault: Fault::Whole });
         let asks = ["bytes=-8", "bytes=0-1", "bytes=2-3", "bytes=-8", "bytes=4-5", "bytes=6-7"];
-        let faults: Vec<_> = asks.iter().map(|range| rules.next("f", Some(range))).collect();
+        let faults: Vec<_> = asks.iter().map(|range| rules.next("f", &Method::GET, Some(range))).collect();
         let none = Fault::None;
         assert_eq!(faults, [none.clone(), none.clone(), Fault::Whole, none.clone(), Fault::Whole, none]);
-        assert_eq!(rules.next("other", None), Fault::None);
+        assert_eq!(rules.next("other", &Method::GET, None), Fault::None);
     }
 
     #[test]
@@ -195,7 +202,7 @@ mod tests {
         let rules = Rules::default();
         rules.add("f", Rule::nth(2, Fault::Close));
         rules.add("f", Rule::always(Fault::Status(500)));
-        let faults: Vec<_> = (0..3).map(|_| rules.next("f", None)).collect();
+        let faults: Vec<_> = (0..3).map(|_| rules.next("f", &Method::GET, None)).collect();
         assert_eq!(faults, [Fault::Status(500), Fault::Close, Fault::Status(500)]);
     }
 }

@@ -1,6 +1,6 @@
 //! A real HTTP/1.1 server on the loopback, for tests, the demo and benches.
 //!
-//! It keeps the rules for ranges, versions and conditions, logs what it was asked, can seem far away ([`Link`]) and can
+//! It keeps the rules for ranges, versions, conditions and other origins ([`Cors`]), logs what it was asked, can seem far away ([`Link`]) and can
 //! break any rule on command ([`Fault`]).
 //!
 //! ```
@@ -16,6 +16,7 @@
 mod answer;
 mod body;
 mod connection;
+mod cors;
 mod distort;
 mod fault;
 mod link;
@@ -40,6 +41,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+pub use cors::{Cors, Preflight};
 pub use fault::{Fault, RetryAfter, Rule, When, WrongRange};
 pub use link::{Late, Link};
 pub use log::{Logged, peak_concurrent, round_trips};
@@ -112,6 +114,7 @@ impl Server {
         let shared = Arc::new(Shared {
             store: Store::new(),
             rules: fault::Rules::default(),
+            origins: cors::Origins::default(),
             journal: Journal::new(),
             link: SharedLink::new(options.link)?,
         });
@@ -178,6 +181,12 @@ impl Server {
     /// Forgets all rules. What they did to the files stays.
     pub fn clear_rules(&self) {
         self.shared.rules.clear();
+    }
+
+    /// Sets what pages of other origins may do with a name, or takes it back. `*` is for every name without rules of
+    /// its own. Without any, answers have no CORS headers and `OPTIONS` is a 405, as on a server nobody set up for it.
+    pub fn cors(&self, name: &str, cors: impl Into<Option<Cors>>) {
+        self.shared.origins.set(name, cors.into());
     }
 
     /// Closes the next so many connections at once after accept.

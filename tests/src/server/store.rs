@@ -68,7 +68,8 @@ impl Store {
             }
         };
         let etag = format!("\"{length:x}-{stamp:x}\"");
-        Ok(Open { content, length, etag, modified, keeps_conditions: stored.keeps_conditions })
+        let (content_type, keeps_conditions) = (content_type(name), stored.keeps_conditions);
+        Ok(Open { content, length, etag, modified, content_type, keeps_conditions })
     }
 
     fn insert(&self, name: &str, kind: Kind, keeps_conditions: bool) {
@@ -90,6 +91,7 @@ pub(crate) struct Open {
     pub(crate) length: u64,
     pub(crate) etag: String,
     pub(crate) modified: SystemTime,
+    pub(crate) content_type: &'static str,
     pub(crate) keeps_conditions: bool,
 }
 
@@ -141,6 +143,17 @@ impl Content {
             bytes.extend_from_slice(&piece);
         }
         Ok(bytes)
+    }
+}
+
+/// By the name's ending; browsers run scripts and stream modules of the right type only.
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("json" | "map") => "application/json",
+        _ => "application/vnd.apache.parquet",
     }
 }
 

@@ -53,6 +53,7 @@ impl Reply {
             etag: self.etag.as_deref(),
             last_modified: self.last_modified.as_deref(),
             retry_after: self.retry_after,
+            hidden: false,
         }
     }
 

@@ -2,10 +2,10 @@
 
 use super::link::VirtualLink;
 use arrow_array::RecordBatch;
-use parqlet_core::Error;
 use parqlet_core::fetch::{Request, Span};
 use parqlet_core::job::Job;
 use parqlet_core::load::{Load, Step};
+use parqlet_core::{Error, ErrorKind};
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
@@ -223,7 +223,10 @@ impl Run<'_> {
     /// Remembers how long the server wants to be left alone.
     fn note(&mut self, number: usize, error: Option<&Error>) {
         let span = self.link.log().get(number).map(|sent| sent.request.span.clone());
-        if let (Some(span), Some(error)) = (span, error) {
+        if let (Some(span), Some(error)) = (span, error)
+            // Another version of the object may be asked for the same bytes.
+            && error.kind() != ErrorKind::Changed
+        {
             let wait = match error.is_retryable() {
                 true => error.retry_after().unwrap_or_default(),
                 false => Duration::MAX,

@@ -16,7 +16,8 @@ pub fn most(plan: &ReadPlan, memory: u64, decoders: u64, opening: u64, batch: u6
     memory.max(opening) + (1 + decoders) * head_of_line(plan) + quota + decoders * (batch + PAGE)
 }
 
-/// The most bytes of requests that one task waits for, together with what tasks before it left to later ones.
+/// The most bytes of requests that one task waits for, together with what tasks before it left to later ones; or what it
+/// needs of bytes that were known before and may be copied out of a larger buffer.
 pub fn head_of_line(plan: &ReadPlan) -> u64 {
     let users: Vec<(u64, usize, usize)> = plan
         .requests
@@ -32,5 +33,5 @@ pub fn head_of_line(plan: &ReadPlan) -> u64 {
         .collect();
     let held =
         |task: usize| users.iter().filter(|(_, first, last)| (*first..=*last).contains(&task)).map(|user| user.0).sum();
-    (0..plan.tasks.len()).map(held).max().unwrap_or(0)
+    (0..plan.tasks.len()).map(|task| plan.tasks[task].bytes().max(held(task))).max().unwrap_or(0)
 }

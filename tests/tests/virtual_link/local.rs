@@ -10,7 +10,6 @@ use parqlet_core::job::{Decoded, Job};
 use parqlet_core::link::Link;
 use parqlet_core::load::{Goal, Load, Options};
 use parqlet_core::plan::Limits;
-use parqlet_core::retry::RetryPolicy;
 use parqlet_core::select::Selection;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -123,12 +122,8 @@ fn a_load_needs_no_second_thread_and_nothing_that_could_go_there() {
     let form = Form { rows: 3_000, row_group: 700, page: 100, columns: 4, ..crate::scenarios::table_form() };
     let shape = Shape::numbers(&form, 5);
     let object = Rc::new(Object { shape: shape.clone(), asked: RefCell::default() });
-    let options = Options {
-        limits: Limits { link: Link { tail: 4_000, ..Link::browser() }, memory: 8 << 20, max_requests: None },
-        decoders: 1,
-        retry: RetryPolicy::default(),
-        seed: 3,
-    };
+    let limits = Limits { link: Link { tail: 4_000, ..Link::browser() }, memory: 8 << 20, max_requests: None };
+    let options = Options { seed: 3, ..Options::new(limits) };
     let load = Load::new("object".into(), Goal::Read(Selection::all()), options);
     let (clock, jobs) = (LocalClock::default(), Rc::new(Cell::new(0)));
     let mut drive = Drive::new(load, LocalFetch(Rc::clone(&object)), clock.clone(), Inline(Rc::clone(&jobs)));

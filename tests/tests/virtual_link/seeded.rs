@@ -4,7 +4,7 @@
 use crate::shape::{Form, Shape};
 use crate::verdict::{explained, figures, held_within, right_parts, right_rows};
 use parqlet_core::link::Link;
-use parqlet_core::load::{Goal, Load, Options};
+use parqlet_core::load::{Goal, Load, Options, Start};
 use parqlet_core::opened::Opened;
 use parqlet_core::plan::Limits;
 use parqlet_core::retry::RetryPolicy;
@@ -194,6 +194,8 @@ fn options(physics: &Physics, shape: &Shape, dice: &mut fastrand::Rng) -> Option
         decoders: dice.usize(1..=4),
         retry: RetryPolicy::default(),
         seed: dice.u64(..),
+        start: [Start::Suffix, Start::Suffix, Start::Length, Start::Probe][dice.usize(..4)],
+        keep: [0, 100_000, 16 << 20][dice.usize(..3)],
     }
 }
 

@@ -1,0 +1,79 @@
+/** `parqlet/worker`: the same, decoded in a worker. */
+
+import assert from 'node:assert/strict';
+import { asked, browserTest, settled, useStage } from './harness/stage.mjs';
+
+const stage = useStage();
+
+browserTest('a worker reads the same rows with the same requests', async () => {
+  const { url } = await stage.file('large');
+  const requests = [];
+  const answers = [];
+  for (const subpath of ['.', './worker']) {
+    const page = await stage.page(subpath);
+    answers.push(
+      await page.evaluate(async (url) => {
+        const file = await parqlet.open(url);
+        const rows = await file.rows({ columns: ['ride_id', 'pickup_at', 'note', 'pickup'], limit: 100 });
+        const text = JSON.stringify(rows, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+        return { rowCount: file.rowCount, names: file.schema.fields.map(({ name }) => name), text };
+      }, url),
+    );
+    requests.push(asked(await stage.data.log()).sort());
+  }
+  assert.deepEqual(answers[1], answers[0]);
+  assert.deepEqual(requests[1], requests[0]);
+  assert.ok(requests[0].length >= 3 && !requests[0].includes('OPTIONS'));
+});
+
+browserTest('batches and Arrow come from a worker', async () => {
+  const { url } = await stage.file('large');
+  const page = await stage.page('./worker');
+  const rows = await page.evaluate(async (url) => {
+    const file = await parqlet.open(url);
+    let rows = 0;
+    for await (const batch of file.batches({ columns: ['note', 'fare'] })) rows += batch.rowCount;
+    const ipc = await file.ipc({ columns: ['fare'] });
+    return [rows, ipc instanceof Uint8Array && ipc.length > 800_000];
+  }, url);
+  assert.deepEqual(rows, [100_000, true]);
+  assert.equal(page.workers().length, 1);
+});
+
+browserTest("an abort goes through to the worker's transfers", async () => {
+  const { name, url } = await stage.file('large');
+  await stage.data.rule(name, { stall: 100 }, { when: 'range', nth: 2 });
+  const page = await stage.page('./worker');
+  const same = await page.evaluate(async (url) => {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const file = await parqlet.open(url);
+    const reading = file.rows({ columns: ['note'], signal: controller.signal }).catch((error) => error);
+    setTimeout(() => controller.abort(reason), 200);
+    return (await reading) === reason;
+  }, url);
+  assert.ok(same);
+  const log = await settled(stage.data);
+  assert.ok(log.requests.some(({ method, bytesSent }) => method === 'GET' && bytesSent <= 100), String(asked(log)));
+});
+
+browserTest('errors keep their type and code across the boundary', async () => {
+  const { name, url } = await stage.file('large');
+  await stage.data.rule(name, { status: 404 });
+  const page = await stage.page('./worker');
+  const error = await page.evaluate(async (url) => await failure(parqlet.open(url)), url);
+  assert.deepEqual([error.typed, error.code, error.status, error.retryable], [true, 'not_found', 404, false]);
+});
+
+browserTest('a File goes to the worker without being read whole', async () => {
+  const { path, byteLength } = stage.samples.large;
+  const page = await stage.page('./worker');
+  await page.setInputFiles('input', path);
+  const got = await page.evaluate(async () => {
+    const file = await parqlet.open(document.querySelector('input').files[0]);
+    const rows = await file.rows({ columns: ['ride_id'], limit: 2 });
+    return { ids: rows.map((row) => row.ride_id), bytes: file.stats.bytes };
+  });
+  assert.deepEqual(got.ids, [1_000_000n, 1_000_001n]);
+  assert.ok(got.bytes < byteLength / 4);
+});

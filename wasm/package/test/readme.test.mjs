@@ -1,0 +1,81 @@
+/** The README is true: every snippet in it runs, against a server in the place of its host. */
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { startChromium } from './harness/chromium.mjs';
+import { Fixture, writeSample } from './harness/fixture.mjs';
+import { packageFolder } from './harness/package.mjs';
+
+const HOST = 'https://example.org';
+/** The package's own, and that of the repository. */
+const texts = ['README.md', '../../README.md'].map((name) => readFileSync(join(packageFolder, name), 'utf8'));
+let folder;
+let files;
+let page;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parqlet-readme-'));
+  const sample = join(folder, 'rides.parquet');
+  await writeSample(sample, '--rows', '200000');
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(packageFolder, join(folder, 'node_modules', 'parqlet'));
+  [files, page] = await Promise.all([Fixture.start(), Fixture.start()]);
+  await files.put('rides.parquet', sample);
+  await files.cors('rides.parquet', { allowOrigin: '*' });
+});
+
+after(async () => {
+  await Promise.all([files?.stop(), page?.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The fenced blocks of a language. */
+function blocks(language) {
+  return texts
+    .join('\n')
+    .split(`\`\`\`${language}\n`)
+    .slice(1)
+    .map((rest) => rest.split('```')[0].replaceAll(HOST, files.origin));
+}
+
+async function run(script, name) {
+  const path = join(folder, name);
+  writeFileSync(path, script);
+  return await promisify(execFile)(process.execPath, ['--preserve-symlinks', path], { timeout: 60_000, cwd: folder });
+}
+
+test('the scripts run and print', async () => {
+  const scripts = blocks('js');
+  assert.equal(scripts.length, 4);
+  const [rows, file, error, front] = await Promise.all(scripts.map((script, place) => run(script, `${place}.mjs`)));
+  for (const { stdout } of [rows, front]) assert.match(stdout, /city: .*fare: /s);
+  assert.match(file.stdout, /^200000 \d+ \[/);
+  assert.match(file.stdout, /100 20000 \d+ \[/);
+  assert.equal(error.stdout, 'not_found false 404\n');
+});
+
+test('the page shows rows', async () => {
+  const [html] = blocks('html');
+  await page.putText('index.html', html);
+  await page.putFolder('node_modules/parqlet/dist', join(packageFolder, 'dist'));
+  const chromium = await startChromium();
+  try {
+    const tab = await chromium.newPage();
+    const errors = [];
+    tab.on('pageerror', (error) => errors.push(error));
+    await tab.goto(page.url('index.html'));
+    await tab.waitForFunction(() => document.querySelectorAll('tr').length === 11, undefined, { timeout: 30_000 });
+    assert.deepEqual(errors, []);
+    const cells = await tab.locator('tr').nth(1).locator('td').allTextContents();
+    assert.equal(cells.length, 4);
+    assert.ok(cells.every((cell) => cell !== 'undefined' && cell !== ''), cells.join());
+    if (process.env.PARQLET_SCREENSHOT) await tab.screenshot({ path: process.env.PARQLET_SCREENSHOT });
+  } finally {
+    await chromium.close();
+  }
+});
