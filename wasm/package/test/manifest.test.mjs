@@ -96,10 +96,10 @@ test('licences are along: our own, and that of what is bundled', async () => {
 
 test('a README is along', () => assert.ok(paths.includes('README.md'), 'no README.md'));
 
-test('the size of the tarball', ({ diagnostic }) => {
+test('the size of the tarball', (t) => {
   const largest = [...tarball.files].sort((a, b) => b.size - a.size).slice(0, 5);
-  for (const { path, size } of largest) diagnostic(`${path}: ${size} bytes`);
-  diagnostic(`${paths.length} files, ${tarball.size} bytes packed, ${tarball.unpackedSize} unpacked`);
+  for (const { path, size } of largest) t.diagnostic(`${path}: ${size} bytes`);
+  t.diagnostic(`${paths.length} files, ${tarball.size} bytes packed, ${tarball.unpackedSize} unpacked`);
   assert.ok(tarball.size < 2_500_000, `${tarball.size} bytes`);
 });
 

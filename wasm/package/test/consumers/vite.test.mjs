@@ -1,4 +1,4 @@
-/** Vite, without a line of configuration for the package. */
+/** Vite 8 and Vite 7, without a line of configuration for the package. */
 
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
@@ -9,9 +9,19 @@ import { FOUND, useRides } from './rides.mjs';
 import { tool } from './tools.mjs';
 
 const LIMITS = { timeout: 120_000 };
+const EXCLUDED = { optimizeDeps: { exclude: ['parqlet'] } };
+
 const rides = useRides();
 const browser = useBrowser();
 const projects = [];
+const versions = {};
+before(async () => {
+  versions[8] = await tool('vite');
+  versions[7] = await tool('vite-7');
+}, LIMITS);
+after(async () => {
+  for (const project of projects) await project.remove();
+});
 
 async function project(entry) {
   const project = await Project.create({ 'index.html': html('/main.js'), 'main.js': script(entry) });
@@ -19,14 +29,8 @@ async function project(entry) {
   return project;
 }
 
-let vite;
-before(async () => (vite = await tool('vite')), LIMITS);
-after(async () => {
-  for (const project of projects) await project.remove();
-});
-
 /** Builds for production and serves what was built. */
-async function visitBuilt(project) {
+async function visitBuilt(vite, project) {
   const config = { root: project.folder, configFile: false, logLevel: 'error' };
   await vite.build(config);
   const server = await vite.preview({ ...config, preview: { port: 0, host: '127.0.0.1' } });
@@ -38,7 +42,7 @@ async function visitBuilt(project) {
 }
 
 /** Serves the project as it is developed. */
-async function visitDeveloped(project, options = {}) {
+async function visitDeveloped(vite, project, options = {}) {
   const server = await vite.createServer({
     root: project.folder,
     configFile: false,
@@ -54,33 +58,38 @@ async function visitDeveloped(project, options = {}) {
   }
 }
 
-test('a production build carries the WebAssembly file along', LIMITS, async () => {
-  const built = await project('parqlet');
-  assert.deepEqual(await visitBuilt(built), { found: FOUND, module: 'file' });
-  const assets = await readdir(built.path('dist/assets'));
-  assert.equal(assets.filter((name) => /^parqlet-.*\.wasm$/.test(name)).length, 1, assets.join());
+for (const version of [8, 7]) {
+  test(`Vite ${version}: a production build carries the WebAssembly file along`, LIMITS, async () => {
+    const built = await project('parqlet');
+    assert.deepEqual(await visitBuilt(versions[version], built), { found: FOUND, module: 'file' });
+    const assets = await readdir(built.path('dist/assets'));
+    assert.equal(assets.filter((name) => /^parqlet-.*\.wasm$/.test(name)).length, 1, assets.join());
+  });
+
+  test(`Vite ${version}: a production build bundles the worker`, LIMITS, async () => {
+    assert.deepEqual(await visitBuilt(versions[version], await project('parqlet/worker')), { found: FOUND, module: 'file' });
+  });
+}
+
+test('Vite 8: the development server serves the WebAssembly file and the worker', LIMITS, async () => {
+  for (const entry of ['parqlet', 'parqlet/worker']) {
+    assert.deepEqual(await visitDeveloped(versions[8], await project(entry)), { found: FOUND, module: 'file' }, entry);
+  }
 });
 
-test('a production build bundles the worker', LIMITS, async () => {
-  assert.deepEqual(await visitBuilt(await project('parqlet/worker')), { found: FOUND, module: 'file' });
+test('Vite 7: the development server moves the package away from its file: there it is text', LIMITS, async () => {
+  assert.deepEqual(await visitDeveloped(versions[7], await project('parqlet')), { found: FOUND, module: 'inline' });
 });
 
-test('the development server, which moves the package away from its file, has it as text', LIMITS, async () => {
-  assert.deepEqual(await visitDeveloped(await project('parqlet')), { found: FOUND, module: 'inline' });
-});
-
-test('the development server serves the file of a package that it leaves in place', LIMITS, async () => {
-  const options = { optimizeDeps: { exclude: ['parqlet'] } };
-  assert.deepEqual(await visitDeveloped(await project('parqlet'), options), { found: FOUND, module: 'file' });
-});
-
-test('the development server serves the worker of a package that it leaves in place', LIMITS, async () => {
-  const options = { optimizeDeps: { exclude: ['parqlet'] } };
-  assert.deepEqual(await visitDeveloped(await project('parqlet/worker'), options), { found: FOUND, module: 'file' });
-});
-
-test('a worker that the development server left behind is an error that says what to do', LIMITS, async () => {
-  const { code, message } = await visitDeveloped(await project('parqlet/worker'));
+test('Vite 7: a worker that the development server left behind is an error that says what to do', LIMITS, async () => {
+  const { code, message } = await visitDeveloped(versions[7], await project('parqlet/worker'));
   assert.equal(code, 'unsupported');
   assert.match(message, /optimizeDeps\.exclude/);
+});
+
+test('Vite 7: the development server serves file and worker of a package that it leaves in place', LIMITS, async () => {
+  for (const entry of ['parqlet', 'parqlet/worker']) {
+    const report = await visitDeveloped(versions[7], await project(entry), EXCLUDED);
+    assert.deepEqual(report, { found: FOUND, module: 'file' }, entry);
+  }
 });

@@ -8,19 +8,28 @@ export const packageFolder = fileURLToPath(new URL('../..', import.meta.url)).re
 
 /** The file that a browser without a bundler has to load for `parqlet` (`.`) or `parqlet/worker` (`./worker`). */
 export function browserEntry(subpath) {
+  return entry(subpath, 'browser');
+}
+
+/** The file that Node has to load for `parqlet`, by its whole path. */
+export function nodeEntry() {
+  return `${packageFolder}/${entry('.', 'node')}`;
+}
+
+function entry(subpath, condition) {
   const { exports } = JSON.parse(readFileSync(`${packageFolder}/package.json`, 'utf8'));
-  const path = resolve(exports[subpath]);
+  const path = resolve(exports[subpath], condition);
   if (path === undefined || !existsSync(`${packageFolder}/${path}`)) {
-    throw new Error(`the package isn't built, or has no ${subpath} for browsers: run \`make wasm\` first`);
+    throw new Error(`the package isn't built, or has no ${subpath} (${condition}): run \`make wasm\` first`);
   }
   return path.replace(/^\.\//, '');
 }
 
-function resolve(target) {
+function resolve(target, wanted) {
   if (typeof target !== 'object' || target === null) return target;
   for (const [condition, inner] of Object.entries(target)) {
-    if (!['browser', 'import', 'default'].includes(condition)) continue;
-    const path = resolve(inner);
+    if (![wanted, 'import', 'default'].includes(condition)) continue;
+    const path = resolve(inner, wanted);
     if (path !== undefined) return path;
   }
   return undefined;
