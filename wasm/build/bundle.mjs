@@ -48,9 +48,7 @@ export async function bundle(packageRoot, glue) {
     target: 'es2022',
     platform: 'neutral',
     external: ['node:*'],
-    // Names stay, for stack traces; comments and blanks go.
-    minifyWhitespace: true,
-    minifySyntax: true,
+    minify: true,
     legalComments: 'eof',
     plugins: [plugin],
     metafile: true,
