@@ -58,8 +58,13 @@ wasm:
 	node wasm/build.mjs
 
 wasm-test: wasm
-	$(call say,Tests of the codecs that only decompress)
+	$(call say,Checks of the WebAssembly workspace)
+	cargo fmt --manifest-path wasm/Cargo.toml --all --check
+	CARGO_TARGET_DIR="$(TARGET)/wasm" cargo clippy --locked --manifest-path wasm/Cargo.toml --workspace --all-targets -- -D warnings
 	CARGO_TARGET_DIR="$(TARGET)/wasm" cargo test --locked --manifest-path wasm/Cargo.toml -p brotli -p flate2 -p zstd
+	$(call say,Tests of the npm package: Node and Chromium and bundlers and other runtimes)
+	cargo build --locked -p parqlet-tests --bin fixture
+	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" npm test
 
 clean:
 	cargo clean

@@ -1,15 +1,22 @@
 //! Inspection of a task's pages, before the decoder sees them: what they claim, and what that allows.
 
+use crate::chunks::Chunk;
 use crate::conform::{self, Conformed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parts::KnownParts;
 use crate::plan::Task;
 use crate::scan::Scan;
 use crate::vet::pages::{self, PageKind, PageLimits, PageSummary};
-use crate::vet::{Damage, page_index, payload, row_group, row_width};
+use crate::vet::payload::{self, Looked};
+use crate::vet::{Damage, page_index, row_group, row_width};
+use parquet::basic::Encoding;
+use parquet::column::page::Page;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::page_index::offset_index::PageLocation;
 use std::ops::Range;
+
+/// Bytes of decompressed dictionaries that a task hands on to the decoder; what is more is decompressed again.
+const MOST_KEPT: u64 = 16 << 20;
 
 /// What the pages allow.
 #[derive(Debug)]
@@ -19,6 +26,8 @@ pub(crate) struct Inspected {
     /// Bytes that the decoder will hold besides the pages as they were fetched and the batches: of each column one page
     /// and the dictionary, decompressed.
     pub(crate) scratch: u64,
+    /// The column chunks, where all rows are wanted.
+    pub(crate) chunks: Vec<Chunk>,
     /// Other chunk lengths to show the decoder, where something stands behind the last page.
     pub(crate) shown: Option<Conformed>,
 }
@@ -36,6 +45,8 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
     let mut row_bytes = row_width::bytes(&scan.meant, &columns);
     let mut lengths = Vec::new();
     let mut scratch = 0_u64;
+    let mut chunks = Vec::new();
+    let mut kept = 0_u64;
     for leaf in &scan.leaves {
         let column = group.column(*leaf);
         let within = |damage: Damage| damage.within(column.column_path().string());
@@ -51,12 +62,20 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
                 parts.join(&range);
                 let bytes = parts.get(&range).ok_or_else(|| unknown(task, &range))?;
                 lengths.extend(shorter(&bytes, column).map(|length| (*leaf, length)));
-                chunk(&bytes, &limits)
+                let found = chunk(&bytes, &limits, MOST_KEPT.saturating_sub(kept));
+                if whole {
+                    let dictionary = found.as_ref().ok().and_then(|found| found.decompressed.clone());
+                    chunks.push(Chunk { leaf: *leaf, start: range.start, bytes, dictionary });
+                }
+                found
             }
         };
         let found = found.map_err(within)?;
         row_bytes = row_bytes.saturating_add(found.longest);
-        scratch = scratch.saturating_add(found.dictionary).saturating_add(found.largest);
+        // Until the decoder has made its own of it, a dictionary that is handed on is there beside that.
+        let handed_on = if found.decompressed.is_some() { found.dictionary } else { 0 };
+        kept = kept.saturating_add(handed_on);
+        scratch = scratch.saturating_add(found.dictionary).saturating_add(found.largest).saturating_add(handed_on);
     }
     if row_bytes > scan.page_budget {
         return Err(Error::new(
@@ -70,7 +89,7 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
     }
     let rows = usize::try_from(scan.page_budget / row_bytes.max(1)).unwrap_or(usize::MAX).max(1);
     let shown = if lengths.is_empty() { None } else { Some(scan.conformed.shortened(task.row_group, &lengths)?) };
-    Ok(Inspected { batch_rows: scan.batch_rows.min(rows), scratch, shown })
+    Ok(Inspected { batch_rows: scan.batch_rows.min(rows), scratch, chunks, shown })
 }
 
 /// What the pages of a column have in them, in bytes.
@@ -82,23 +101,40 @@ struct Found {
     largest: u64,
     /// The dictionary, decompressed.
     dictionary: u64,
+    /// The chunk's first page, if that is a dictionary and was decompressed to be looked at.
+    decompressed: Option<Page>,
 }
 
 impl Found {
-    fn add(&mut self, page: &PageSummary, longest: u64) {
-        self.longest = self.longest.max(longest);
+    fn add(&mut self, page: &PageSummary, looked: &Looked) {
+        self.longest = self.longest.max(looked.longest);
         let size = if page.kind == PageKind::Dictionary { &mut self.dictionary } else { &mut self.largest };
         *size = (*size).max(page.uncompressed.into());
     }
 }
 
-/// All pages of a chunk.
-fn chunk(bytes: &[u8], limits: &PageLimits) -> Result<Found, Damage> {
+/// All pages of a chunk; its dictionary is kept up to `most` bytes.
+fn chunk(bytes: &[u8], limits: &PageLimits, most: u64) -> Result<Found, Damage> {
     let mut found = Found::default();
     for page in pages::check_chunk(bytes, limits)? {
-        found.add(&page, payload::check(body(bytes, &page), &page, limits)?);
+        let looked = payload::check(body(bytes, &page), &page, limits)?;
+        found.add(&page, &looked);
+        if page.offset == 0 && u64::from(page.uncompressed) <= most {
+            found.decompressed = looked.dictionary.and_then(|bytes| decoded(&page, bytes));
+        }
     }
     Ok(found)
+}
+
+/// A dictionary as the decoder would make it of its page. What is odd about it is left to the decoder.
+fn decoded(page: &PageSummary, bytes: Vec<u8>) -> Option<Page> {
+    let encoding = match page.encoding {
+        0 => Encoding::PLAIN,
+        2 => Encoding::PLAIN_DICTIONARY,
+        _ => return None,
+    };
+    let plain = page.kind == PageKind::Dictionary && page.level_bytes == 0;
+    plain.then(|| Page::DictionaryPage { buf: bytes.into(), num_values: page.values, encoding, is_sorted: false })
 }
 
 /// The dictionary page and those data pages that hold selected rows.
@@ -125,7 +161,7 @@ fn selected_pages(
         // What isn't here isn't decoded: the decoder's own question for it is an error.
         let Some(bytes) = parts.get(&range).filter(|bytes| !bytes.is_empty()) else { continue };
         let page = pages::check_page(&bytes, limits)?;
-        found.add(&page, payload::check(body(&bytes, &page), &page, limits)?);
+        found.add(&page, &payload::check(body(&bytes, &page), &page, limits)?);
     }
     Ok(found)
 }

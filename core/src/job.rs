@@ -1,5 +1,6 @@
 //! One task's decoder with its bytes: a unit of work that runs anywhere and comes back.
 
+use crate::chunks;
 use crate::conform::{self, Conformed, Mismatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect;
@@ -163,9 +164,7 @@ fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) ->
             RowSelector::skip(rows(task.total - task.rows.end)),
         ])
     });
-    // The decoder makes room for a full batch whatever it will read, so a short task must not ask for long batches.
-    let wanted = usize::try_from(task.rows.end - task.rows.start).unwrap_or(usize::MAX);
-    let batch_rows = batch_rows.min(wanted).max(1);
+    let batch_rows = batch_rows_of(task, batch_rows);
     caught(|| {
         ParquetPushDecoderBuilder::new_with_metadata(shown.metadata.clone())
             .with_projection(scan.projection.clone())
@@ -176,9 +175,16 @@ fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) ->
     .map_err(Error::from)
 }
 
-/// Feeds the decoder from the parts until it can read; `None` when it has nothing to read.
+/// The decoder makes room for a full batch whatever it will read, so a short task must not ask for long batches.
+fn batch_rows_of(task: &Task, most: usize) -> usize {
+    let wanted = usize::try_from(task.rows.end - task.rows.start).unwrap_or(usize::MAX);
+    most.min(wanted).max(1)
+}
+
+/// A reader of the task's rows; `None` when there is nothing to read.
 ///
-/// The decoder may ask only for what the file has, and only once for the same ranges: a damaged file can make it ask
+/// Whole row groups are read from their chunks. For some rows of one the decoder is fed from the parts until it can
+/// read: it may ask only for what the file has, and only once for the same ranges: a damaged file can make it ask
 /// past the end or for ever.
 fn reader(
     scan: &Scan,
@@ -190,6 +196,10 @@ fn reader(
     // It is needed now; work ahead of the reader waits for it instead.
     let scratch = ledger.take_required(inspected.scratch);
     let shown = inspected.shown.as_ref().unwrap_or(&scan.conformed);
+    if task.total > 0 && task.rows == (0..task.total) {
+        let batch_rows = batch_rows_of(task, inspected.batch_rows);
+        return Ok(Some((chunks::reader(scan, task, shown, inspected.chunks, batch_rows)?, scratch)));
+    }
     let mut decoder = decoder_of(scan, task, shown, inspected.batch_rows)?;
     let mut asked: Option<Vec<Range<u64>>> = None;
     loop {

@@ -15,6 +15,7 @@
 
 pub mod answer;
 pub mod arrow_schema;
+mod chunks;
 pub mod coalesce;
 pub mod conform;
 pub mod drive;

@@ -3,9 +3,10 @@
 use crate::arrow_schema;
 use crate::conform::Conformed;
 use crate::error::Result;
+use crate::job;
 use crate::select::Resolved;
 use ::arrow_schema::{DataType, FieldRef, SchemaRef, TimeUnit};
-use parquet::arrow::ProjectionMask;
+use parquet::arrow::{FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::basic::Type;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Scan {
     pub(crate) order: Option<Vec<usize>>,
     /// What a decoded batch means: its columns in file order.
     pub(crate) meant: SchemaRef,
+    /// The same as the decoder has it.
+    pub(crate) levels: FieldLevels,
     /// The schema of the batches, in the order that was asked for.
     pub(crate) schema: SchemaRef,
     /// Rows a batch at most.
@@ -40,6 +43,11 @@ impl Scan {
     /// When the Arrow schema doesn't match the file's columns.
     pub(crate) fn new(conformed: Conformed, selection: &Resolved, length: u64, memory: u64) -> Result<Self> {
         let meant = arrow_schema::projected(&conformed.schema, &selection.leaves);
+        let columns = conformed.metadata.metadata().file_metadata().schema_descr();
+        // What the decoder is shown of all columns: the types it has taken from the writer's hint stay.
+        let shown = conformed.metadata.schema().fields();
+        let projection = selection.projection.clone();
+        let levels = job::caught(|| parquet_to_arrow_field_levels(columns, projection, Some(shown)))??;
         let schema = match &selection.order {
             Some(order) => arrow_schema::ordered(&meant, order)?,
             None => Arc::clone(&meant),
@@ -51,6 +59,7 @@ impl Scan {
             leaves: selection.leaves.clone(),
             order: selection.order.clone(),
             meant,
+            levels,
             schema,
             length,
             page_budget: (memory / 2).max(LEAST_PAGE_BUDGET),

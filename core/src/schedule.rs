@@ -22,7 +22,8 @@ pub(crate) struct Schedule {
     /// Speculative requests stop here, at half the budget: a quarter is for decoded batches, and one for what decoding
     /// takes besides, which can't be refused.
     share: u64,
-    /// Tasks behind the head whose bytes are fetched in any case: those that will be decoded next.
+    /// Tasks behind the head whose bytes are fetched in any case: those that are decoded beside it and the one that is
+    /// decoded next. One more would only take memory that has to be found and cleared.
     near: usize,
     /// Bytes asked for or here that no task has taken.
     ahead: u64,
@@ -69,7 +70,7 @@ impl Schedule {
         let share = limits.memory / 2;
         let slots = limits.link.slots.max(1);
         let reach = limits.link.bytes_per_latency().saturating_mul(2 * slots as u64);
-        let near = decoders + 1;
+        let near = decoders;
         (Self { blocks, queue, next: 0, in_flight: 0, slots, share, near, ahead: 0, reach }, needs)
     }
 

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Shorter reads take memory of their own: the allocator has it at hand.
-const SHORTEST: usize = 1 << 20;
+/// Shorter reads take memory of their own: the allocator has it at hand. From here on (glibc's threshold too) it may
+/// have to ask the system for it.
+const SHORTEST: usize = 128 << 10;
 
 /// Buffers that nobody reads from at the moment. Cheap to clone; clones share them.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! The client: connections, decoding threads, limits, and what was learned of each origin.
 
+use crate::buffers::Buffers;
 use crate::decode::Pool;
 use crate::fetch::{AnyFetch, Clock};
 use crate::file::FileFetch;
@@ -28,6 +29,8 @@ struct Inner {
     http: reqwest::Client,
     headers: HeaderMap,
     pool: Pool,
+    /// For local files: the next one is read into what the last one has warmed.
+    buffers: Buffers,
     memory: u64,
     max_requests: Option<usize>,
     retry: RetryPolicy,
@@ -143,6 +146,9 @@ impl ClientBuilder {
             http,
             headers: self.headers,
             pool: Pool::new(threads)?,
+            // Outside of the budget, and small beside it. Enough for a row group that is done to make room for one to
+            // be read, unless it is of the largest (see `Limits` for what one task may take).
+            buffers: Buffers::new(self.memory / 8),
             memory: self.memory,
             max_requests: self.max_requests,
             retry: self.retry,
@@ -182,9 +188,8 @@ impl Client {
                 AnyFetch::Http(HttpFetch::new(http, url, headers, self.0.patience))
             }
             Source::File(path) => {
-                // Outside of the budget, and small beside it.
-                let idle = self.0.memory / 16;
-                let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path, idle)).await;
+                let buffers = self.0.buffers.clone();
+                let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path, buffers)).await;
                 let opened = opened.unwrap_or_else(|error| {
                     Err(Error::new(ErrorKind::NotFound, "opening the file was stopped").with_source(error))
                 });

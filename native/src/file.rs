@@ -22,14 +22,14 @@ pub(crate) struct FileFetch {
 }
 
 impl FileFetch {
-    /// Opens a file; `idle` bytes may be kept for its reads while no read needs them.
-    pub(crate) fn open(path: &Path, idle: u64) -> Result<Self> {
+    /// Opens a file, to be read into these buffers.
+    pub(crate) fn open(path: &Path, buffers: Buffers) -> Result<Self> {
         // Before it is opened: opening a pipe waits for somebody to write to it.
         if !std::fs::metadata(path).map_err(unopened)?.is_file() {
             return Err(Error::new(ErrorKind::Usage, "this is not a file: name one, or a URL"));
         }
         let file = File::open(path).map_err(unopened)?;
-        Ok(Self { file: Arc::new(file), buffers: Buffers::new(idle) })
+        Ok(Self { file: Arc::new(file), buffers })
     }
 
     pub(crate) fn fetch(&self, request: Request) -> impl Future<Output = Result<Answer>> + Send + use<> {

@@ -39,7 +39,13 @@ export function makeModule({ root, target, packageRoot }) {
   const script = path.join(target, 'bound', 'parqlet.js');
   const stamp = path.join(target, 'parqlet.stamp');
   const binaryen = path.join(packageRoot, 'node_modules', 'binaryen');
-  const made = [compiled, path.join(root, 'Cargo.lock'), path.join(binaryen, 'package.json'), import.meta.filename];
+  const made = [
+    compiled,
+    path.join(root, 'Cargo.lock'),
+    path.join(root, 'bindgen', 'src', 'main.rs'),
+    path.join(binaryen, 'package.json'),
+    import.meta.filename,
+  ];
   const state = digest(made);
   if ([wasm, script, stamp].every((file) => existsSync(file)) && readFileSync(stamp, 'utf8') === state) {
     say('The module is as it was');

@@ -4,7 +4,8 @@
 //! and the crate's decoder takes all of it. Delta-encoded byte arrays start with counts that the crate makes room for,
 //! and short bytes can stand for very long values. One long dictionary value can be repeated by every row of a batch.
 //! And where rows are skipped, the crate (60.1.0) never ends on a page with fewer repetition levels than values, and
-//! believes the lengths of plain byte arrays. Only such pages are decompressed here, once more than would be needed; all others cost nothing.
+//! believes the lengths of plain byte arrays. Only such pages are decompressed here; all others cost nothing. A dictionary
+//! can be handed on to the decoder, other pages are decompressed once more there.
 
 use std::borrow::Cow;
 
@@ -23,19 +24,32 @@ const DELTA_BYTE_ARRAY: i32 = 7;
 /// A dictionary smaller than this is not searched for its longest value: the page's size is taken for it.
 const SMALL_DICTIONARY: u32 = 64;
 
+/// What was found in a page.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// The longest value, in bytes, that the page lets a batch repeat without spending bytes of the file (0 if it has
+    /// none): a budget divided by it is the number of rows that a batch may safely have.
+    pub longest: u64,
+    /// The decompressed page, if it is a dictionary that had to be decompressed to see that.
+    pub dictionary: Option<Vec<u8>>,
+}
+
+impl From<u64> for Looked {
+    fn from(longest: u64) -> Self {
+        Self { longest, dictionary: None }
+    }
+}
+
 /// Checks the bytes of a page after its header, `body`, where its header is not enough.
-///
-/// Returns the longest value, in bytes, that the page lets a batch repeat without spending bytes of the file (0 if
-/// it has none): a budget divided by it is the number of rows that a batch may safely have.
 ///
 /// # Errors
 ///
 /// More decompressed bytes than the header claims, more lengths than values, a page whose values together take more
 /// than the budget.
-pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64, Damage> {
+pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<Looked, Damage> {
     repetition_levels(body, page, limits)?;
     let inside = match (page.kind, page.encoding) {
-        (PageKind::Index, _) => return Ok(0),
+        (PageKind::Index, _) => return Ok(Looked::default()),
         (PageKind::Dictionary, _) if limits.physical_type != Type::BYTE_ARRAY => false,
         (PageKind::Dictionary, _) => page.uncompressed > SMALL_DICTIONARY,
         (_, PLAIN) => limits.skips && limits.physical_type == Type::BYTE_ARRAY,
@@ -43,23 +57,30 @@ pub fn check(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64
     };
     if !inside && !bursts(page, limits) {
         let small = page.kind == PageKind::Dictionary && limits.physical_type == Type::BYTE_ARRAY;
-        return Ok(if small { page.uncompressed.into() } else { 0 });
+        return Ok(if small { u64::from(page.uncompressed) } else { 0 }.into());
     }
     let bytes = decompressed(body, page, limits)?;
     match (page.kind, page.encoding) {
-        (PageKind::Dictionary, _) if limits.physical_type == Type::BYTE_ARRAY => Ok(longest_plain(&bytes)),
+        (PageKind::Dictionary, _) if limits.physical_type == Type::BYTE_ARRAY => {
+            let longest = longest_plain(&bytes);
+            let dictionary = match bytes {
+                Cow::Owned(bytes) => Some(bytes),
+                Cow::Borrowed(_) => None,
+            };
+            Ok(Looked { longest, dictionary })
+        }
         (PageKind::Data | PageKind::DataV2, PLAIN) if inside => {
             plain_lengths(values(&bytes, page, limits)?, page.values)?;
-            Ok(0)
+            Ok(Looked::default())
         }
         (PageKind::Data | PageKind::DataV2, DELTA_LENGTH_BYTE_ARRAY) => {
             delta_lengths(values(&bytes, page, limits)?, page, limits)?;
-            Ok(0)
+            Ok(Looked::default())
         }
         (PageKind::Data | PageKind::DataV2, DELTA_BYTE_ARRAY) => {
-            delta_strings(values(&bytes, page, limits)?, page, limits)
+            delta_strings(values(&bytes, page, limits)?, page, limits).map(Looked::from)
         }
-        _ => Ok(0),
+        _ => Ok(Looked::default()),
     }
 }
 
@@ -240,6 +261,10 @@ mod tests {
         }
     }
 
+    fn longest(body: &[u8], page: &PageSummary, limits: &PageLimits) -> Result<u64, Damage> {
+        check(body, page, limits).map(|looked| looked.longest)
+    }
+
     #[test]
     fn a_stream_that_holds_more_than_its_header_claims_is_refused() {
         let zeros = vec![0; 4 << 20];
@@ -284,7 +309,7 @@ mod tests {
         for (length, sound) in [(2, true), (3, false), (0xff, false)] {
             let body = [1, 0, 0, 0, b'a', length, 0, 0, 0, b'b', b'c'];
             let page = page(PageKind::Data, PLAIN, &body, body.len());
-            assert_eq!(check(&body, &page, &limits), Ok(0));
+            assert_eq!(longest(&body, &page, &limits), Ok(0));
             assert_eq!(check(&body, &page, &limits.skipping(true)).is_ok(), sound, "{length}");
         }
     }
@@ -306,7 +331,7 @@ mod tests {
         body.extend([0x80, 0x08, 1, 0xe8, 0x07, 2, 0, 0]);
         body.extend([b'x'; 1000]);
         let delta = page(PageKind::Data, DELTA_BYTE_ARRAY, &body, body.len());
-        assert_eq!(check(&body, &delta, &limits), Ok(1000));
+        assert_eq!(longest(&body, &delta, &limits), Ok(1000));
         let mut tight = limits;
         tight.budget = 100_000;
         assert!(check(&body, &delta, &tight).unwrap_err().to_string().contains("values take 500500 bytes"));
@@ -326,6 +351,19 @@ mod tests {
             body.extend(vec![b'x'; len as usize]);
         }
         let limits = limits(Compression::UNCOMPRESSED, 1 << 20);
-        assert_eq!(check(&body, &page(PageKind::Dictionary, 0, &body, body.len()), &limits), Ok(300));
+        let plain = page(PageKind::Dictionary, 0, &body, body.len());
+        assert_eq!(longest(&body, &plain, &limits), Ok(300));
+        assert_eq!(check(&body, &plain, &limits).unwrap().dictionary, None, "it lies in the file as it is");
+    }
+
+    #[test]
+    fn a_dictionary_that_was_decompressed_is_handed_on() {
+        let plain = [&[96, 0, 0, 0][..], &[b'x'; 96]].concat();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&plain).unwrap();
+        let body = gzip.finish().unwrap();
+        let limits = limits(Compression::GZIP(GzipLevel::default()), 1 << 20);
+        let looked = check(&body, &page(PageKind::Dictionary, 0, &body, plain.len()), &limits).unwrap();
+        assert_eq!((looked.longest, looked.dictionary), (96, Some(plain)));
     }
 }

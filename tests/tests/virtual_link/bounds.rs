@@ -10,10 +10,13 @@ const PAGE: u64 = 64 << 10;
 /// Work ahead of the reader stays within `memory`. Beyond it may go: what opening took (charged whatever the budget
 /// is), the requests that the task in line needs, the share of results of its job (`quota`), and for each running job
 /// one batch, as it stops at the first that passes its share, and what it takes to decode: bytes joined from several
-/// requests and pages decompressed, which is held against what its requests hold.
+/// requests, and a page and a dictionary of each column decompressed.
 pub fn most(plan: &ReadPlan, memory: u64, decoders: u64, opening: u64, batch: u64) -> u64 {
     let quota = (memory / 4 / decoders).clamp(1 << 20, 32 << 20);
-    memory.max(opening) + (1 + decoders) * head_of_line(plan) + quota + decoders * (batch + PAGE)
+    memory.max(opening)
+        + (1 + decoders) * head_of_line(plan)
+        + quota
+        + decoders * (batch + PAGE * plan.leaves.len() as u64)
 }
 
 /// The most bytes of requests that one task waits for, together with what tasks before it left to later ones; or what it

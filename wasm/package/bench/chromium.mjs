@@ -58,7 +58,7 @@ try {
       `The server waits 30 ms before each first byte and sends 50 MB/s a connection over HTTP/1.1. Peers get preflights ` +
       `answered and kept, and Content-Range and ETag exposed. Each job runs in a new page with an empty cache, with the ` +
       `reader's code compiled beforehand, and includes opening the file; medians (and range) of ${rounds} rounds in turn. ` +
-      `Round trips: the longest chain in the server's log. What takes no request `again` comes from memory the reader or the caller keeps, or for parquet-wasm from Chromium's own cache. ${machine()}.\n`,
+      `Round trips: the longest chain in the server's log. A preview again without a request comes from what the reader or its caller keeps, or for parquet-wasm from Chromium's own cache. ${machine()}.\n`,
   );
   const flagged = await network();
   await coldStart();

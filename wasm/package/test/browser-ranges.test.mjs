@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { asked, browserTest, dataRequests, EXPOSED, PUBLIC, useStage } from './harness/stage.mjs';
 
 const stage = useStage();
-const TAIL = 128 * 1024;
+const TAIL = 192 * 1024;
 
 browserTest('a preview from another origin takes three round trips and no preflight', async () => {
   for (const cors of [PUBLIC, EXPOSED]) {
