@@ -43,9 +43,11 @@ test('the worker is found beside the package', LIMITS, async () => {
 });
 
 test('a site without the WebAssembly file has it as text', LIMITS, async () => {
-  const pages = { 'index.html': html('main.js'), 'main.js': script(`./parqlet/${browserEntry('.')}`) };
-  const page = await site('text', pages, ['parqlet.wasm']);
-  assert.deepEqual(await browser.visit(page, rides.address), { found: FOUND, module: 'inline' });
+  for (const [name, subpath] of [['text', '.'], ['text-worker', './worker']]) {
+    const pages = { 'index.html': html('main.js'), 'main.js': script(`./parqlet/${browserEntry(subpath)}`) };
+    const page = await site(name, pages, ['parqlet.wasm']);
+    assert.deepEqual(await browser.visit(page, rides.address), { found: FOUND, module: 'inline' }, name);
+  }
 });
 
 test('a site with neither says what to do', LIMITS, async () => {
