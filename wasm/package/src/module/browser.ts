@@ -1,15 +1,14 @@
 /** Browsers, and bundles for them: the module is a file beside this one, and text where that file isn't served. */
 
-import { compileResponse } from './index.js';
+import { fromFile } from './file.js';
+import { fromText } from './text.js';
 
-/** Compiles the module while it is fetched. */
+/** Compiles the module. */
 export async function load(): Promise<WebAssembly.Module> {
   try {
-    // Written so that Vite and webpack see it, and carry the file along.
-    return await compileResponse(await fetch(new URL('./parqlet.wasm', import.meta.url)));
+    return await fromFile();
   } catch {
     // A bundler that doesn't carry it along, or a server that doesn't serve it.
-    const { bytes } = await import('./inline.js');
-    return await WebAssembly.compile(await bytes());
+    return await fromText();
   }
 }

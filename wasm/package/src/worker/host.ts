@@ -2,7 +2,7 @@
 
 import type { FileSource, OpenOptions, ParquetFile, ReadOptions, RowBatch } from '../api.js';
 import { closed } from '../error.js';
-import { load } from '../module/browser.js';
+import { fromFile } from '../module/file.js';
 import { init, setLoader } from '../module/index.js';
 import { open } from '../open.js';
 import type { Progress } from '../run.js';
@@ -90,7 +90,7 @@ const handlers: Readonly<Record<string, Handler>> = {
 const scope = globalThis as unknown as Port & { onmessage: (event: MessageEvent<Message>) => void };
 const channel = new Channel(scope, handlers);
 
-setLoader(load);
+setLoader(() => fromFile().catch(moduleOfPage));
 scope.onmessage = (event) => channel.receive(event.data);
 channel.tell('ready', undefined);
 
@@ -157,6 +157,11 @@ function statsOf(number: number): SentStats {
   const unfinished = requests.findIndex((entry, index) => index >= from && entry.endedAt === undefined);
   open.seen = unfinished === -1 ? requests.length : unfinished;
   return { totals, from, entries: requests.slice(from) };
+}
+
+/** The page loads it where the worker has no file: some bundlers refuse workers of more than one script. */
+async function moduleOfPage(): Promise<WebAssembly.Module> {
+  return (await channel.call('module', undefined)) as WebAssembly.Module;
 }
 
 function progressTo(listener: number | undefined): ReadOptions['onProgress'] {

@@ -2,6 +2,7 @@
 
 import { ParqletError } from '../error.js';
 import { ready } from '../module/index.js';
+import { fromText } from '../module/text.js';
 import type { Progress } from '../run.js';
 import { Channel, type Message } from './channel.js';
 import type { Told } from './protocol.js';
@@ -27,6 +28,7 @@ export class Link {
     this.#worker = new Worker(new URL('./worker-host.js', import.meta.url), { type: 'module', name: 'parqlet' });
     this.channel = new Channel(this.#worker, {
       ...this.services.handlers,
+      module: fromText,
       ready: () => (this.#started = true),
       progress: ({ listener, ...progress }: Told) => this.#listeners.get(listener)?.(progress),
     });

@@ -7,7 +7,7 @@ import { FOUND, useRides } from './rides.mjs';
 import { PROGRAM, assertFewRequests } from './runtimes.mjs';
 import { program } from './tools.mjs';
 
-const LIMITS = { timeout: 120_000 };
+const LIMITS = { timeout: 300_000 };
 const rides = useRides();
 let project;
 before(async () => (project = await Project.create({ 'main.mjs': PROGRAM })), LIMITS);

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { Project } from '../harness/packed.mjs';
 import { FOUND, READ, useRides } from './rides.mjs';
 
-const LIMITS = { timeout: 90_000 };
+const LIMITS = { timeout: 300_000 };
 const END = '.then((found) => console.log(JSON.stringify(found)), ({ code, message }) => console.log(JSON.stringify({ code, message })));';
 const HEAD = 'const address = process.argv[2];';
 

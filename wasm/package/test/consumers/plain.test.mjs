@@ -8,7 +8,7 @@ import { Project } from '../harness/packed.mjs';
 import { html, script, useBrowser } from './pages.mjs';
 import { FOUND, useRides } from './rides.mjs';
 
-const LIMITS = { timeout: 90_000 };
+const LIMITS = { timeout: 300_000 };
 const rides = useRides();
 const browser = useBrowser();
 let project;

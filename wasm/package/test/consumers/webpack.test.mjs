@@ -8,7 +8,7 @@ import { html, script, useBrowser } from './pages.mjs';
 import { FOUND, useRides } from './rides.mjs';
 import { tool } from './tools.mjs';
 
-const LIMITS = { timeout: 120_000 };
+const LIMITS = { timeout: 300_000 };
 const rides = useRides();
 const browser = useBrowser();
 const projects = [];

@@ -9,7 +9,7 @@ import { FOUND, READ, useRides } from './rides.mjs';
 import { assertFewRequests } from './runtimes.mjs';
 import { tool } from './tools.mjs';
 
-const LIMITS = { timeout: 120_000 };
+const LIMITS = { timeout: 300_000 };
 /** Before and after `fetch` knew its option `cache` there. */
 const DATES = ['2024-09-02', '2026-02-01'];
 

@@ -56,7 +56,7 @@ export class Project {
 
   /** Runs a program in the project; answers what it printed. */
   async run(program, ...args) {
-    const { stdout } = await execute(program, args, { cwd: this.folder, timeout: 90_000, env: quiet() });
+    const { stdout } = await execute(program, args, { cwd: this.folder, timeout: 180_000, env: quiet() });
     return stdout;
   }
 
