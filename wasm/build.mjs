@@ -5,6 +5,7 @@ import path from 'node:path';
 import { bundle, clear, declare } from './build/bundle.mjs';
 import { checkModule } from './build/check.mjs';
 import { glue, inline } from './build/glue.mjs';
+import { writeLicences } from './build/licences.mjs';
 import { makeModule } from './build/module.mjs';
 import { BuildError, run, say } from './build/run.mjs';
 import { checkSizes } from './build/sizes.mjs';
@@ -39,6 +40,7 @@ async function main() {
   const scripts = await bundle(packageRoot, bindings);
   copyFileSync(wasm, path.join(dist, 'parqlet.wasm'));
   writeFileSync(path.join(dist, 'inline.js'), inline(wasm));
+  writeLicences(root, packageRoot);
   checkSizes(wasm, scripts, path.join(target, 'sizes.json'));
 }
 
