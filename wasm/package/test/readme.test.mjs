@@ -72,9 +72,12 @@ test('the page shows rows', async () => {
     await tab.waitForFunction(() => document.querySelectorAll('tr').length === 11, undefined, { timeout: 30_000 });
     assert.deepEqual(errors, []);
     const cells = await tab.locator('tr').nth(1).locator('td').allTextContents();
-    assert.equal(cells.length, 4);
+    assert.equal(cells.length, 5);
     assert.ok(cells.every((cell) => cell !== 'undefined' && cell !== ''), cells.join());
-    if (process.env.PARQLET_SCREENSHOT) await tab.screenshot({ path: process.env.PARQLET_SCREENSHOT });
+    if (process.env.PARQLET_SCREENSHOT) {
+      await tab.setViewportSize({ width: 800, height: 460 });
+      await tab.screenshot({ path: process.env.PARQLET_SCREENSHOT });
+    }
   } finally {
     await chromium.close();
   }
