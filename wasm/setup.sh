@@ -3,6 +3,11 @@
 # for the tests. Installs what is missing where it may: as root, on a system with apt. Says what is missing elsewhere.
 set -euo pipefail
 
+# Whether there is a program that matches, of those that begin like this.
+has() {
+    grep -xE "$2" <<<"$(compgen -c "$1")" >/dev/null
+}
+
 packages=()
 target=$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null || true)
 if [ ! -d "$target" ]; then
@@ -12,8 +17,8 @@ if [ ! -d "$target" ]; then
     compgen -G '/usr/bin/wasm-ld-*' >/dev/null || packages+=(lld-22)
 fi
 # For the C code of zstd.
-compgen -c clang | grep -qxE 'clang(-[0-9]+)?' || packages+=(clang-22)
-compgen -c chrom | grep -qxE 'chromium|chrome|google-chrome' || packages+=(chromium)
+has clang 'clang(-[0-9]+)?' || packages+=(clang-22)
+has ch 'chromium|chrome' || has google-chrome google-chrome || packages+=(chromium)
 [ ${#packages[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

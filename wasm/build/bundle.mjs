@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BuildError, run, say } from './run.mjs';
+import { BuildError, run } from './run.mjs';
 
 /** What becomes a file of its own in `dist`, by what is in `src`. The rest is shared between them. */
 const ENTRIES = {
@@ -83,8 +83,8 @@ export function declare(packageRoot, scratch) {
     if (file === undefined) throw new BuildError(`there are no types of ${name}`);
     const text = readFileSync(file, 'utf8');
     for (const [, from] of text.matchAll(/(?:from|import\()\s*['"]([^'"]+)['"]/g)) {
-      if (from.startsWith('.')) wanted.add(path.posix.join(path.posix.dirname(name), from).replace(/\.js$/, ''));
-      else say(`Careful: the types of ${name} need the package ${from}, which users don't have`);
+      if (!from.startsWith('.')) throw new BuildError(`the types of ${name} need ${from}, which users don't have`);
+      wanted.add(path.posix.join(path.posix.dirname(name), from).replace(/\.js$/, ''));
     }
     const to = path.join(types, `${name}.d.ts`);
     mkdirSync(path.dirname(to), { recursive: true });
