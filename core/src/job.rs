@@ -11,7 +11,7 @@ use crate::scan::Scan;
 use arrow_array::RecordBatch;
 use arrow_schema::TimeUnit;
 use parquet::DecodeResult;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection, RowSelectionPolicy, RowSelector};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection, RowSelector};
 use parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder, RowGroupSelection};
 use std::cell::Cell;
 use std::ops::Range;
@@ -170,8 +170,6 @@ fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) ->
             .with_projection(scan.projection.clone())
             .with_batch_size(batch_rows)
             .with_row_group_selections(vec![RowGroupSelection::new(task.row_group, selection)])
-            // One run of rows needs no bit mask, which the decoder would take for short ones.
-            .with_row_selection_policy(RowSelectionPolicy::Selectors)
             .build()
     })?
     .map_err(Error::from)
