@@ -39,7 +39,6 @@ async function main() {
   declare(packageRoot, path.join(target, 'types'));
   const scripts = await bundle(packageRoot, bindings);
   copyFileSync(wasm, path.join(dist, 'parqlet.wasm'));
-  copyFileSync(path.join(root, '..', 'LICENSE'), path.join(dist, 'LICENSE'));
   writeFileSync(path.join(dist, 'inline.js'), inline(wasm));
   writeLicences(root, packageRoot);
   checkSizes(wasm, scripts, path.join(target, 'sizes.json'));
