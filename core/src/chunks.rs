@@ -6,12 +6,13 @@
 use crate::conform::Conformed;
 use crate::error::Result;
 use crate::plan::Task;
+use crate::row_group::{self, Columns};
 use crate::scan::Scan;
 use bytes::{Buf, Bytes};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups};
-use parquet::column::page::{Page, PageIterator, PageMetadata, PageReader};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
+use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 use std::sync::Arc;
@@ -39,44 +40,22 @@ pub(crate) fn reader(
     batch_rows: usize,
 ) -> Result<ParquetRecordBatchReader> {
     let metadata = shown.metadata.metadata();
-    let group = Whole { metadata, row_group: task.row_group, chunks };
-    Ok(ParquetRecordBatchReader::try_new_with_row_groups(&scan.levels, &group, batch_rows, None)?)
+    let group = metadata.row_group(task.row_group);
+    let rows = usize::try_from(group.num_rows()).unwrap_or(0);
+    let mut columns = Columns::new();
+    for chunk in chunks {
+        columns.insert(chunk.leaf, pages(group.column(chunk.leaf), rows, chunk)?);
+    }
+    row_group::reader(&scan.levels, metadata, task.row_group, columns, batch_rows, None)
 }
 
-struct Whole<'a> {
-    metadata: &'a ParquetMetaData,
-    row_group: usize,
-    /// By leaf.
-    chunks: Vec<Chunk>,
-}
-
-impl RowGroups for Whole<'_> {
-    fn num_rows(&self) -> usize {
-        usize::try_from(self.metadata.row_group(self.row_group).num_rows()).unwrap_or(0)
-    }
-
-    fn column_chunks(&self, leaf: usize) -> ParquetResult<Box<dyn PageIterator>> {
-        let found = self.chunks.binary_search_by_key(&leaf, |chunk| chunk.leaf).ok();
-        let Some(chunk) = found.and_then(|at| self.chunks.get(at)) else {
-            return Err(ParquetError::General(format!("column {leaf} was not fetched")));
-        };
-        let column = self.metadata.row_group(self.row_group).column(leaf);
-        let source = Source { start: chunk.start, bytes: chunk.bytes.clone() };
-        let pages = SerializedPageReader::new(Arc::new(source), column, self.num_rows(), None)?;
-        let pages: Box<dyn PageReader> = match chunk.dictionary.clone() {
-            Some(dictionary) => Box::new(Pages { dictionary: Some(dictionary), rest: pages }),
-            None => Box::new(pages),
-        };
-        Ok(Box::new(Once(Some(pages))))
-    }
-
-    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
-        Box::new(std::iter::once(self.metadata.row_group(self.row_group)))
-    }
-
-    fn metadata(&self) -> &ParquetMetaData {
-        self.metadata
-    }
+fn pages(column: &ColumnChunkMetaData, rows: usize, chunk: Chunk) -> Result<Box<dyn PageReader>> {
+    let source = Source { start: chunk.start, bytes: chunk.bytes };
+    let pages = SerializedPageReader::new(Arc::new(source), column, rows, None)?;
+    Ok(match chunk.dictionary {
+        Some(dictionary) => Box::new(Pages { dictionary: Some(dictionary), rest: pages }),
+        None => Box::new(pages),
+    })
 }
 
 /// The bytes of a chunk at their place in the file.
@@ -156,19 +135,6 @@ impl Iterator for Pages {
     }
 }
 
-/// The pages of the one row group there is.
-struct Once(Option<Box<dyn PageReader>>);
-
-impl Iterator for Once {
-    type Item = ParquetResult<Box<dyn PageReader>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.take().map(Ok)
-    }
-}
-
-impl PageIterator for Once {}
-
 #[cfg(all(test, feature = "snappy"))]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -196,9 +162,9 @@ mod tests {
         let levels = parquet_to_arrow_field_levels(columns, ProjectionMask::all(), None).unwrap();
         let (start, length) = metadata.row_group(0).column(0).byte_range();
         let bytes = file.slice(usize::try_from(start).unwrap()..usize::try_from(start + length).unwrap());
-        let group =
-            Whole { metadata: &metadata, row_group: 0, chunks: vec![Chunk { leaf: 0, start, bytes, dictionary }] };
-        let reader = ParquetRecordBatchReader::try_new_with_row_groups(&levels, &group, 300, None).unwrap();
+        let chunk = Chunk { leaf: 0, start, bytes, dictionary };
+        let columns = Columns::from([(0, pages(metadata.row_group(0).column(0), 1000, chunk).unwrap())]);
+        let reader = row_group::reader(&levels, &metadata, 0, columns, 300, None).unwrap();
         let column = |batch: RecordBatch| batch.column(0).as_string::<i32>().clone();
         let batches = reader.map(|batch| column(batch.unwrap()));
         batches.flat_map(|words| words.iter().map(|word| word.unwrap().to_owned()).collect::<Vec<_>>()).collect()

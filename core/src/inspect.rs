@@ -21,7 +21,7 @@ const MOST_KEPT: u64 = 16 << 20;
 /// What the pages allow.
 #[derive(Debug)]
 pub(crate) struct Inspected {
-    /// Rows a batch may have: fewer than wished for where each could be very large.
+    /// Rows a batch may have.
     pub(crate) batch_rows: usize,
     /// Bytes that the decoder will hold besides the pages as they were fetched and the batches: of each column one page
     /// and the dictionary, decompressed.
@@ -41,8 +41,7 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
     let group = metadata.row_group(task.row_group);
     let index = metadata.page_index_for_row_group(task.row_group);
     let whole = task.rows == (0..task.total);
-    let columns = scan.leaves.iter().map(|leaf| group.column(*leaf).column_descr_ptr()).collect::<Vec<_>>();
-    let mut row_bytes = row_width::bytes(&scan.meant, &columns);
+    let mut longest = 0_u64;
     let mut lengths = Vec::new();
     let mut scratch = 0_u64;
     let mut chunks = Vec::new();
@@ -71,12 +70,26 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
             }
         };
         let found = found.map_err(within)?;
-        row_bytes = row_bytes.saturating_add(found.longest);
+        longest = longest.saturating_add(found.longest);
         // Until the decoder has made its own of it, a dictionary that is handed on is there beside that.
         let handed_on = if found.decompressed.is_some() { found.dictionary } else { 0 };
         kept = kept.saturating_add(handed_on);
         scratch = scratch.saturating_add(found.dictionary).saturating_add(found.largest).saturating_add(handed_on);
     }
+    let batch_rows = batch_rows(scan, task, longest)?;
+    let shown = if lengths.is_empty() { None } else { Some(scan.conformed.shortened(task.row_group, &lengths)?) };
+    Ok(Inspected { batch_rows, scratch, chunks, shown })
+}
+
+/// Rows a batch may have: fewer than wished for where each could be very large. `longest` is what the longest values
+/// take together that pages let a batch repeat, in bytes.
+///
+/// # Errors
+/// When a single row may take more than the budget.
+pub(crate) fn batch_rows(scan: &Scan, task: &Task, longest: u64) -> Result<usize> {
+    let group = scan.metadata().row_group(task.row_group);
+    let columns = scan.leaves.iter().map(|leaf| group.column(*leaf).column_descr_ptr()).collect::<Vec<_>>();
+    let row_bytes = row_width::bytes(&scan.meant, &columns).saturating_add(longest);
     if row_bytes > scan.page_budget {
         return Err(Error::new(
             ErrorKind::Memory,
@@ -88,8 +101,7 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
         ));
     }
     let rows = usize::try_from(scan.page_budget / row_bytes.max(1)).unwrap_or(usize::MAX).max(1);
-    let shown = if lengths.is_empty() { None } else { Some(scan.conformed.shortened(task.row_group, &lengths)?) };
-    Ok(Inspected { batch_rows: scan.batch_rows.min(rows), scratch, chunks, shown })
+    Ok(scan.batch_rows.min(rows))
 }
 
 /// What the pages of a column have in them, in bytes.

@@ -6,10 +6,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::inspect;
 use crate::ledger::{Credit, Ledger};
 use crate::parts::KnownParts;
-use crate::plan::Task;
+use crate::plan::{self, Task};
+use crate::prefix::{self, Opened};
+use crate::ranges;
+use crate::row_group;
 use crate::scan::Scan;
 use arrow_array::RecordBatch;
 use arrow_schema::TimeUnit;
+use bytes::Bytes;
 use parquet::DecodeResult;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection, RowSelector};
 use parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder, RowGroupSelection};
@@ -59,6 +63,8 @@ pub(crate) enum Outcome {
     Finished,
     /// The quota is used up; run the job again to go on.
     Paused(Box<Job>),
+    /// It takes these bytes besides those it had: [`Job::supply`] them, then run it again.
+    Short(Box<Job>, Vec<Range<u64>>),
     Failed(Error),
     /// A top-level column holds INT96 timestamps that its unit can't.
     Unit {
@@ -94,6 +100,35 @@ impl Job {
         Self { task, epoch, quota: 0, left, scan, state: State::Fresh { task: work, parts, ledger } }
     }
 
+    /// Adds bytes at their place in the file.
+    ///
+    /// # Errors
+    /// When they lie outside of it.
+    pub(crate) fn supply(&mut self, start: u64, bytes: Bytes) -> Result<()> {
+        match &mut self.state {
+            State::Fresh { parts, .. } => Ok(parts.insert(start, bytes)?),
+            State::Reading { .. } => Ok(()),
+        }
+    }
+
+    /// What of these ranges it has not.
+    pub(crate) fn missing(&self, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
+        match &self.state {
+            State::Fresh { parts, .. } => {
+                ranges::union(&ranges.iter().flat_map(|it| parts.missing(it)).collect::<Vec<_>>())
+            }
+            State::Reading { .. } => Vec::new(),
+        }
+    }
+
+    /// Gives up reading pages from their front. Gives the ranges that it takes then.
+    pub(crate) fn take_whole_pages(&mut self) -> Result<Vec<Range<u64>>> {
+        let State::Fresh { task, .. } = &mut self.state else { return Ok(Vec::new()) };
+        let (whole, ranges) = of_whole_pages(&self.scan, task.clone())?;
+        *task = whole;
+        Ok(ranges)
+    }
+
     /// Decodes until the task ends or the quota is used up, on the calling thread.
     ///
     /// Never panics: what the decoding crate panics on becomes an error of kind [`ErrorKind::Corrupt`].
@@ -109,7 +144,19 @@ impl Job {
 
     fn decode(self, batches: &mut Vec<RecordBatch>) -> Result<Outcome> {
         let Self { task, epoch, quota, mut left, scan, state } = self;
+        let short = |work: Task, parts, ledger, ranges| {
+            let state = State::Fresh { task: work, parts, ledger };
+            Ok(Outcome::Short(Box::new(Self { task, epoch, quota, left, scan: Arc::clone(&scan), state }), ranges))
+        };
         let (mut reader, scratch) = match state {
+            State::Fresh { task, parts, ledger } if task.prefix => match fronts(&scan, &task, &parts, &ledger)? {
+                Fronts::Ready(reader, scratch) => (Box::new(reader), scratch),
+                Fronts::Needs(ranges) => return short(task, parts, ledger, ranges),
+                Fronts::Unsuitable => {
+                    let (task, ranges) = of_whole_pages(&scan, task)?;
+                    return short(task, parts, ledger, ranges);
+                }
+            },
             State::Fresh { task, parts, ledger } => match reader(&scan, &task, parts, &ledger)? {
                 Some((reader, scratch)) => (Box::new(reader), scratch),
                 None => return finished(left),
@@ -155,15 +202,7 @@ pub(crate) fn decoder(scan: &Scan, task: &Task) -> Result<ParquetPushDecoder> {
 }
 
 fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) -> Result<ParquetPushDecoder> {
-    let selection = (task.rows != (0..task.total)).then(|| {
-        // Row counts are held in memory as usize by the decoder; a count that doesn't fit can't be decoded anyway.
-        let rows = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        RowSelection::from(vec![
-            RowSelector::skip(rows(task.rows.start)),
-            RowSelector::select(rows(task.rows.end - task.rows.start)),
-            RowSelector::skip(rows(task.total - task.rows.end)),
-        ])
-    });
+    let selection = (task.rows != (0..task.total)).then(|| selection(task));
     let batch_rows = batch_rows_of(task, batch_rows);
     caught(|| {
         ParquetPushDecoderBuilder::new_with_metadata(shown.metadata.clone())
@@ -175,10 +214,49 @@ fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) ->
     .map_err(Error::from)
 }
 
+fn selection(task: &Task) -> RowSelection {
+    // Row counts are held in memory as usize by the decoder; a count that doesn't fit can't be decoded anyway.
+    let rows = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    RowSelection::from(vec![
+        RowSelector::skip(rows(task.rows.start)),
+        RowSelector::select(rows(task.rows.end - task.rows.start)),
+        RowSelector::skip(rows(task.total - task.rows.end)),
+    ])
+}
+
 /// The decoder makes room for a full batch whatever it will read, so a short task must not ask for long batches.
 fn batch_rows_of(task: &Task, most: usize) -> usize {
     let wanted = usize::try_from(task.rows.end - task.rows.start).unwrap_or(usize::MAX);
     most.min(wanted).max(1)
+}
+
+/// The same task without reading pages from their front, and the ranges that it takes then.
+fn of_whole_pages(scan: &Scan, task: Task) -> Result<(Task, Vec<Range<u64>>)> {
+    let task = Task { prefix: false, ..task };
+    let ranges = plan::task_ranges(scan, &task)?;
+    Ok((task, ranges))
+}
+
+/// What came of a task whose pages are read from their front.
+enum Fronts {
+    Ready(ParquetRecordBatchReader, Credit),
+    Needs(Vec<Range<u64>>),
+    Unsuitable,
+}
+
+fn fronts(scan: &Scan, task: &Task, parts: &KnownParts, ledger: &Ledger) -> Result<Fronts> {
+    let metadata = scan.metadata();
+    let fronts = match prefix::open(metadata, &scan.leaves, &task.selected(), scan.page_budget, parts) {
+        Opened::Done(fronts) => fronts,
+        Opened::Needs(ranges) => return Ok(Fronts::Needs(ranges)),
+        Opened::Unsuitable => return Ok(Fronts::Unsuitable),
+    };
+    let scratch = ledger.take_required(fronts.size);
+    let batch_rows = inspect::batch_rows(scan, task, fronts.longest)?;
+    let batch_rows = batch_rows_of(task, batch_rows);
+    let selection = Some(selection(task));
+    let reader = row_group::reader(&scan.levels, metadata, task.row_group, fronts.columns, batch_rows, selection)?;
+    Ok(Fronts::Ready(reader, scratch))
 }
 
 /// A reader of the task's rows; `None` when there is nothing to read.

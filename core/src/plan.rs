@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::job;
 use crate::link::Link;
 use crate::parts::KnownParts;
+use crate::prefix;
 use crate::ranges;
 use crate::scan::Scan;
 use crate::select::{Resolved, RowGroupRows};
@@ -23,12 +24,20 @@ pub struct Task {
     pub total: u64,
     /// The bytes it needs: sorted, disjoint.
     pub ranges: Vec<Range<u64>>,
+    /// Whether its pages are read from their front and left at the last row. Then `ranges` are what that is expected to
+    /// take, and where values turn out to be longer than they are on the average, more of them is fetched.
+    pub prefix: bool,
 }
 
 impl Task {
     /// Bytes needed.
     pub fn bytes(&self) -> u64 {
         ranges::total(&self.ranges)
+    }
+
+    /// The rows it decodes.
+    pub(crate) fn selected(&self) -> RowGroupRows {
+        RowGroupRows { index: self.row_group, rows: self.rows.clone(), total: self.total }
     }
 }
 
@@ -85,12 +94,14 @@ pub struct IndexNeed {
 /// Whether to read pages rather than whole column chunks, and the bytes of the offset index that takes.
 ///
 /// Pages pay where only some rows of a row group are wanted, and where a row group is too large for the budget. An
-/// index that isn't known yet costs a round trip, so it must save more than that takes at this bandwidth.
+/// index that isn't known yet costs a round trip, so it must save more than that takes at this bandwidth. The first rows
+/// of a row group are found without it, where pages may be read from their `fronts`.
 pub fn index_need(
     metadata: &ParquetMetaData,
     selection: &Resolved,
     parts: &KnownParts,
     limits: &Limits,
+    fronts: bool,
 ) -> Option<IndexNeed> {
     let mut row_groups = Vec::new();
     let mut saved = 0;
@@ -102,15 +113,16 @@ pub fn index_need(
         if rows.is_whole() && !too_large {
             continue;
         }
-        let unread = rows.total - (rows.rows.end - rows.rows.start);
-        let saves = share(bytes, unread, rows.total);
+        let front = prefix_ranges(metadata, selection, rows, parts.length(), fronts);
+        let without = front.map_or(bytes, |ranges| ranges::total(&ranges));
+        let saves = without.saturating_sub(share(bytes, rows.rows.end - rows.rows.start, rows.total));
         for index in selection.leaves.iter().filter_map(|leaf| group.column(*leaf).offset_index_range()) {
             range = Some(match range {
                 None => index,
                 Some(range) => range.start.min(index.start)..range.end.max(index.end),
             });
         }
-        saved = if too_large { bytes } else { saves }.saturating_add(saved);
+        saved = if too_large && without == bytes { bytes } else { saves }.saturating_add(saved);
         row_groups.push(rows.index);
     }
     // The index is held whole, and a file may claim that it is as large as itself.
@@ -124,18 +136,21 @@ pub fn index_need(
     (saved > cost).then_some(IndexNeed { row_groups, range })
 }
 
-/// Plans a read: tasks, their ranges, and the requests for what isn't known.
+/// Plans a read: tasks, their ranges, and the requests for what isn't known. Pages are read from their `fronts` where
+/// that pays, unless somebody else than [`crate::job::Job`] is going to read them.
 ///
 /// # Errors
 /// When the metadata points outside the file.
-pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limits) -> Result<ReadPlan> {
-    let metadata = scan.metadata();
-    let mut tasks = Vec::new();
-    for rows in &selection.rows {
-        for window in windows(metadata, selection, rows, limits.task_bytes()) {
-            let mut task = Task { row_group: rows.index, rows: window, total: rows.total, ranges: Vec::new() };
-            task.ranges = task_ranges(scan, selection, &task)?;
-            tasks.push(task);
+pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limits, fronts: bool) -> Result<ReadPlan> {
+    let mut policy = policy(limits);
+    let mut tasks = tasks(scan, selection, limits, fronts)?;
+    if let Some(most) = limits.max_requests {
+        // Each may take one more.
+        let spare = tasks.iter().filter(|task| task.prefix).count();
+        if spare >= most {
+            tasks = self::tasks(scan, selection, limits, false)?;
+        } else {
+            policy.max_requests = Some(most - spare);
         }
     }
     let mut missing = Vec::new();
@@ -147,10 +162,6 @@ pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limi
             missing.extend(parts.missing(range));
         }
     }
-    let mut policy = CoalescePolicy::for_link(&limits.link);
-    policy.max_requests = limits.max_requests;
-    // Several blocks and what is made of them must find room side by side.
-    policy.block = policy.block.min(limits.memory / 8).max(1 << 20);
     let requests = requests(&tasks, parts, &missing, &policy);
     let needed = ranges::union(&tasks.iter().flat_map(|task| task.ranges.iter().cloned()).collect::<Vec<_>>());
     let useful = ranges::total(&needed);
@@ -159,6 +170,32 @@ pub fn plan(scan: &Scan, selection: &Resolved, parts: &KnownParts, limits: &Limi
     let leaves = selection.leaves.clone();
     let (known, waste) = (useful - asked, fetched - asked);
     Ok(ReadPlan { leaves, tasks, requests, useful, known, waste, known_part_hits, index: None })
+}
+
+/// How requests are merged and split.
+pub(crate) fn policy(limits: &Limits) -> CoalescePolicy {
+    let policy = CoalescePolicy::for_link(&limits.link);
+    // Several blocks and what is made of them must find room side by side.
+    let block = policy.block.min(limits.memory / 8).max(1 << 20);
+    CoalescePolicy { block, max_requests: limits.max_requests, ..policy }
+}
+
+fn tasks(scan: &Scan, selection: &Resolved, limits: &Limits, fronts: bool) -> Result<Vec<Task>> {
+    let metadata = scan.metadata();
+    let mut tasks = Vec::new();
+    for rows in &selection.rows {
+        let RowGroupRows { index: row_group, total, .. } = *rows;
+        if let Some(ranges) = prefix_ranges(metadata, selection, rows, scan.length, fronts) {
+            tasks.push(Task { row_group, rows: rows.rows.clone(), total, ranges, prefix: true });
+            continue;
+        }
+        for rows in windows(metadata, selection, rows, limits.task_bytes()) {
+            let mut task = Task { row_group, rows, total, ranges: Vec::new(), prefix: false };
+            task.ranges = task_ranges(scan, &task)?;
+            tasks.push(task);
+        }
+    }
+    Ok(tasks)
 }
 
 /// The requests for what is `missing`.
@@ -226,13 +263,24 @@ fn shared(needs: impl Iterator<Item = Vec<Range<u64>>>) -> Vec<Range<u64>> {
     ranges::union(&shared)
 }
 
+/// Where only the front of pages is needed, what of it to fetch first.
+fn prefix_ranges(
+    metadata: &ParquetMetaData,
+    selection: &Resolved,
+    rows: &RowGroupRows,
+    length: u64,
+    fronts: bool,
+) -> Option<Vec<Range<u64>>> {
+    let ranges = prefix::ranges(metadata, &selection.leaves, rows, length).filter(|_| fronts && !rows.is_whole())?;
+    Some(ranges::disjoint(&ranges))
+}
+
 /// The bytes one task needs. Whole row groups need whole column chunks, which is what the decoder asks for then; for
 /// some rows it is the decoder's own scan plan that says which pages.
-fn task_ranges(scan: &Scan, selection: &Resolved, task: &Task) -> Result<Vec<Range<u64>>> {
+pub(crate) fn task_ranges(scan: &Scan, task: &Task) -> Result<Vec<Range<u64>>> {
     let group = scan.metadata().row_group(task.row_group);
     let wanted = if task.rows == (0..task.total) {
-        selection
-            .leaves
+        scan.leaves
             .iter()
             .map(|leaf| {
                 let (start, length) = group.column(*leaf).byte_range();
@@ -307,7 +355,7 @@ mod tests {
     use std::time::Duration;
 
     fn window(rows: Range<u64>, ranges: &[Range<u64>]) -> Task {
-        Task { row_group: 0, rows, total: 30, ranges: ranges.to_vec() }
+        Task { row_group: 0, rows, total: 30, ranges: ranges.to_vec(), prefix: false }
     }
 
     fn policy(max_requests: Option<usize>) -> CoalescePolicy {

@@ -74,6 +74,15 @@ impl Schedule {
         (Self { blocks, queue, next: 0, in_flight: 0, slots, share, near, ahead: 0, reach }, needs)
     }
 
+    /// Adds ranges that a task needs besides those of the plan; they go before all others. Gives their numbers.
+    pub(crate) fn append(&mut self, task: usize, ranges: Vec<Range<u64>>) -> Vec<usize> {
+        let first = self.blocks.len();
+        let added: Vec<usize> = (first..first + ranges.len()).collect();
+        self.blocks.extend(ranges.into_iter().map(|range| Block { range, first_task: task, users: 1, bytes: None }));
+        self.queue.splice(self.next..self.next, added.iter().copied());
+        added
+    }
+
     /// Lets only slots and budget limit what is fetched ahead.
     pub(crate) fn reach_all(&mut self) {
         self.reach = u64::MAX;

@@ -170,24 +170,63 @@ async fn a_server_that_knows_no_tails_is_asked_for_the_place() {
     }
 }
 
+/// Opens, reads, and holds rows and requests against what they must be: a front of each of `pieces`, of which the first
+/// bytes are asked for and `most` bytes of all together, in one round trip.
+async fn reads_fronts(
+    sample: &Sample,
+    narrow: impl Fn(Read) -> Read,
+    expected: RecordBatch,
+    pieces: Vec<Range<u64>>,
+    most: u64,
+) {
+    let server = serve(sample);
+    let file = open(&server).await;
+    let mut stream = in_time(narrow(file.read()).stream()).await.unwrap();
+    let mut batches = Vec::new();
+    while let Some(batch) = in_time(stream.try_next()).await.unwrap() {
+        batches.push(batch);
+    }
+    let names: Vec<_> = expected.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    assert_eq!(columns(&joined(&batches), &names), expected.columns());
+
+    let asked = asked(&server);
+    let bytes = |asked: &Asked| match asked {
+        Asked::Bytes { start, end, .. } => Some(*start..*end),
+        _ => None,
+    };
+    let ranges: Vec<_> = asked.iter().filter_map(bytes).collect();
+    let mut list = vec![Asked::Tail(TAIL)];
+    list.extend(pinned(file.identity().version.etag().unwrap(), &ranges));
+    assert_eq!(asked, list);
+    for piece in &pieces {
+        let has = |range: &&Range<u64>| range.start <= piece.start && piece.start < range.end;
+        assert!(ranges.iter().any(|range| has(&range)), "the front of {piece:?} in {ranges:?}");
+    }
+    let within = |range: &Range<u64>| pieces.iter().any(|piece| piece.start <= range.start && range.start < piece.end);
+    assert!(ranges.iter().all(within), "{ranges:?}");
+    assert!(total(&ranges) <= most, "{} bytes of {}", total(&ranges), total(&pieces));
+    let stats = stream.stats();
+    assert_eq!((stats.round_trips, stats.bytes, stats.planned_bytes), (1, total(&ranges), total(&ranges)));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_rows_cost_the_first_pages() {
+async fn the_first_rows_cost_the_front_of_the_first_pages() {
     let names = ["ride_id", "fare", "city"];
-    let sample = rides(true);
-    let pages = names.iter().flat_map(|name| sample.pages(0, sample.leaf(name), 0..100));
-    let expected = only(&sample.rows.slice(0, 100), &names);
-    reads(sample, |read| read.columns(names).limit(100), expected, &sample.requests(pages)).await;
+    for page_index in [true, false] {
+        let sample = rides(page_index);
+        // What stands first in a chunk: its dictionary, or its first page of values.
+        let chunks = names.iter().map(|name| sample.chunk(0, sample.leaf(name))).collect::<Vec<_>>();
+        let expected = only(&sample.rows.slice(0, 100), &names);
+        assert!(total(&chunks) > 90_000, "{}", total(&chunks));
+        reads_fronts(sample, |read| read.columns(names).limit(100), expected, chunks, 10_000).await;
 
-    // Of all columns.
-    let pages = sample.leaves().flat_map(|leaf| sample.pages(0, leaf, 0..100));
-    let expected = sample.rows.slice(0, 100);
-    reads(sample, |read| read.limit(100), expected, &sample.requests(pages)).await;
-
-    // Without a page index there is nothing smaller than a column chunk.
-    let sample = rides(false);
-    let chunks = names.iter().map(|name| sample.chunk(0, sample.leaf(name)));
-    let expected = only(&sample.rows.slice(0, 100), &names);
-    reads(sample, |read| read.columns(names).limit(100), expected, &sample.requests(chunks)).await;
+        // Of all columns.
+        let chunks = sample.leaves().map(|leaf| sample.chunk(0, leaf)).collect::<Vec<_>>();
+        let expected = sample.rows.slice(0, 100);
+        assert!(total(&chunks) > 1_000_000, "{}", total(&chunks));
+        reads_fronts(sample, |read| read.limit(100), expected, chunks, 160_000).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,14 +245,17 @@ async fn rows_deep_in_the_file_cost_their_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_across_row_groups_cost_pages_of_both() {
+async fn rows_across_row_groups_cost_their_pages_of_both() {
     let sample = rides(true);
     let leaf = sample.leaf("rider_id");
+    // The last page of one row group with its dictionary, and the fronts of dictionary and first page of the next.
     let mut pages = sample.pages(2, leaf, 9_990..10_000);
+    let most = total(&pages) + 4_000;
     pages.extend(sample.pages(3, leaf, 0..15));
+    assert!(total(&pages) > most + 40_000);
     let expected = only(&sample.rows.slice(29_990, 25), &["rider_id"]);
     let narrow = |read: Read| read.columns(["rider_id"]).offset(29_990).limit(25);
-    reads(sample, narrow, expected, &sample.requests(pages)).await;
+    reads_fronts(sample, narrow, expected, pages, most).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

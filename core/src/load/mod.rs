@@ -2,6 +2,8 @@
 
 mod contract;
 mod flights;
+mod keeping;
+mod more;
 mod opening;
 mod prefetching;
 mod scanning;
@@ -23,6 +25,7 @@ use arrow_schema::{SchemaRef, TimeUnit};
 use bytes::Bytes;
 pub use contract::{Goal, Options, RequestId, Start, Step};
 use flights::{Flights, Purpose, Settled};
+use keeping::Keeping;
 use opening::{Next, Opening};
 use prefetching::Prefetching;
 use scanning::{Scanning, Setback};
@@ -63,8 +66,7 @@ pub struct Load {
     parts: Option<KnownParts>,
     /// Answers before the data, in order.
     prepared: Vec<Range<u64>>,
-    /// Answers since the object was opened, for later loads.
-    fetched: Vec<(u64, Bytes)>,
+    keeping: Keeping,
     /// The rung that led to the footer.
     started: Option<Start>,
     /// Units of INT96 columns, once the footer is known.
@@ -107,12 +109,12 @@ impl Load {
             plan: None,
             schema: None,
             link: LinkEstimate::new(options.limits.link),
+            keeping: Keeping::new(options.keep),
             options,
             stats: Stats::default(),
             emitted: false,
             parts: None,
             prepared: Vec::new(),
-            fetched: Vec::new(),
             started: None,
             int96: None,
             provisional: false,
@@ -172,7 +174,11 @@ impl Load {
         self.stats.decode += decoded.busy;
         match &mut self.phase {
             Phase::Scanning(scanning) => match scanning.decoded(decoded, &self.ledger) {
-                Ok(()) => Ok(()),
+                Ok(more) => {
+                    self.stats.round_trips += u32::from(more > 0);
+                    self.stats.planned_bytes += more;
+                    Ok(())
+                }
                 Err(Setback::Failed(error)) => Err(self.failed(error)),
                 Err(Setback::Unit { column, unit }) => self.reread(&column, unit).map_err(|error| self.failed(error)),
             },
@@ -227,7 +233,7 @@ impl Load {
 
     /// What was fetched since the object was opened, where the options say to keep it and all of it is within that.
     pub fn take_fetched(&mut self) -> Vec<(u64, Bytes)> {
-        std::mem::take(&mut self.fetched)
+        self.keeping.take()
     }
 
     /// What was prefetched, once it is all here.
@@ -301,7 +307,7 @@ impl Load {
         self.schema = Some(Arc::clone(&scan.schema));
         self.stats.planned_rows = plan.tasks.iter().map(|task| task.rows.end - task.rows.start).sum();
         let asked = (plan.useful - plan.known).saturating_add(plan.waste);
-        self.keep_at_most(asked);
+        self.keeping.expect(asked);
         self.stats.planned_bytes = self.stats.bytes.saturating_add(asked);
         self.stats.known_part_hits += plan.known_part_hits;
         self.plan = Some(plan.clone());
@@ -324,18 +330,6 @@ impl Load {
         Ok(())
     }
 
-    /// Keeps what comes, where all of it is within what may be kept: else it would drive itself out before anybody comes
-    /// back to it. An offset index that is here already stays if it fits alone.
-    fn keep_at_most(&mut self, coming: u64) {
-        let here: u64 = self.fetched.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-        if here > self.options.keep {
-            self.fetched.clear();
-        }
-        if here.saturating_add(coming) > self.options.keep {
-            self.options.keep = 0;
-        }
-    }
-
     fn part(&mut self, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
         match self.flights.settle(id, now, result) {
             Settled::Unknown | Settled::Again => Ok(()),
@@ -344,8 +338,8 @@ impl Load {
                 self.stats.bytes += length;
                 self.link.observe(length, answer.first_byte, took);
                 let of_a_read = !matches!(&self.phase, Phase::Preparing(opening) if !opening.is_open());
-                if self.options.keep > 0 && of_a_read {
-                    self.fetched.push((answer.range.start, answer.bytes.clone()));
+                if of_a_read {
+                    self.keeping.push(&answer);
                 }
                 // A short object has less than the tail that was asked for, one sent whole has more than any range.
                 let credit = credit.map(|credit| credit.resized(length));
@@ -395,7 +389,7 @@ impl Load {
         self.plan = None;
         self.schema = None;
         self.prepared.clear();
-        self.fetched.clear();
+        self.keeping.clear();
         self.int96 = None;
         self.phase = Phase::Preparing(self.cold());
         Ok(())

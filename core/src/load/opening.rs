@@ -277,11 +277,14 @@ fn prepare(
         vet::row_group::check(group, resolved.leaves.iter().copied(), length)
             .map_err(|damage| damage.within(format_args!("row group {}", rows.index)))?;
     }
-    if let Some(need) = plan::index_need(conformed.metadata.metadata(), &resolved, &opened.parts, limits) {
+    // Whoever takes the bytes as they are reads pages whole.
+    let fronts = !matches!(goal, Goal::Prefetch(_));
+    let metadata = conformed.metadata.metadata();
+    if let Some(need) = plan::index_need(metadata, &resolved, &opened.parts, limits, fronts) {
         let parts = index.as_ref().unwrap_or(&opened.parts);
         if !parts.covers(&need.range) {
             if matches!(goal, Goal::Estimate(_)) {
-                return planned(conformed, opened, &resolved, limits, Some(need.range));
+                return planned(conformed, opened, &resolved, limits, Some(need.range), fronts);
             }
             let pinned = Some(opened.identity.clone());
             let request = Request { span: Span::Exact(need.range), pinned, opening: false };
@@ -293,7 +296,7 @@ fn prepare(
             conformed = arrow_schema::conformed(footer, Arc::new(metadata), int96)?;
         }
     }
-    planned(conformed, opened, &resolved, limits, None)
+    planned(conformed, opened, &resolved, limits, None, fronts)
 }
 
 /// `index` is what of it a read would fetch first.
@@ -303,8 +306,9 @@ fn planned(
     selection: &Resolved,
     limits: &Limits,
     index: Option<Range<u64>>,
+    fronts: bool,
 ) -> Result<(State, Next)> {
     let scan = Scan::new(conformed, selection, opened.identity.length, limits.memory)?;
-    let plan = ReadPlan { index, ..plan::plan(&scan, selection, &opened.parts, limits)? };
+    let plan = ReadPlan { index, ..plan::plan(&scan, selection, &opened.parts, limits, fronts)? };
     Ok((State::Over, Next::Planned { scan: Box::new(scan), opened, plan }))
 }

@@ -1,5 +1,6 @@
 //! The scan: tasks that wait for bytes, run, pause and finish; batches that leave in file order.
 
+use super::more::More;
 use crate::error::Error;
 use crate::fetch::Answer;
 use crate::job::{Decoded, Job, Outcome};
@@ -28,6 +29,7 @@ pub(super) struct Scanning {
     head: usize,
     running: usize,
     decoders: usize,
+    more: More,
     /// Bytes of batches a job may make in one run.
     quota: u64,
     /// For the batches handed out last: one is being used, one waits between the load and its user.
@@ -62,12 +64,15 @@ enum State {
         _credit: Credit,
     },
     Paused(Box<Job>),
+    /// For more bytes than were planned.
+    Short(Box<Job>),
     Finished,
 }
 
 impl Scanning {
     pub(super) fn new(scan: Arc<Scan>, opened: Arc<Opened>, plan: ReadPlan, limits: &Limits, decoders: usize) -> Self {
         let decoders = decoders.max(1);
+        let more = More::new(&plan, limits);
         let (mut schedule, needs) = Schedule::new(&plan, limits, decoders);
         if scan.may_change_units() {
             // The more is seen before the first batch goes out, the better.
@@ -81,7 +86,7 @@ impl Scanning {
             .collect();
         // A quarter of the budget is for results: each decoder makes its part of that, then comes back.
         let quota = (limits.memory / 4 / decoders as u64).clamp(1 << 20, 8 << 20);
-        Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, quota, out: VecDeque::new() }
+        Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, more, quota, out: VecDeque::new() }
     }
 
     /// The next request that may go.
@@ -110,7 +115,7 @@ impl Scanning {
         for index in self.head..horizon {
             let Some(progress) = self.tasks.get_mut(index) else { break };
             let ready = match &progress.state {
-                State::Waiting => self.schedule.all_here(&progress.needed),
+                State::Waiting | State::Short(_) => self.schedule.all_here(&progress.needed),
                 State::Paused(_) => true,
                 State::Running { .. } | State::Finished => false,
             };
@@ -127,6 +132,12 @@ impl Scanning {
             };
             let mut job = match std::mem::replace(&mut progress.state, State::Running { _credit: credit }) {
                 State::Paused(job) => *job,
+                State::Short(mut job) => {
+                    for (start, bytes) in self.schedule.take(&progress.needed) {
+                        job.supply(start, bytes)?;
+                    }
+                    *job
+                }
                 _ => {
                     let blocks = self.schedule.take(&progress.needed);
                     let parts = bytes_of(&progress.task, &self.opened, blocks)?.charged_to(ledger.clone());
@@ -140,12 +151,13 @@ impl Scanning {
         Ok(None)
     }
 
-    /// Takes a job back.
-    pub(super) fn decoded(&mut self, decoded: Decoded, ledger: &Ledger) -> Result<(), Setback> {
+    /// Takes a job back. Gives the bytes that it asks for besides those of the plan.
+    pub(super) fn decoded(&mut self, decoded: Decoded, ledger: &Ledger) -> Result<u64, Setback> {
         self.running = self.running.saturating_sub(1);
         let Some(progress) = self.tasks.get_mut(decoded.task) else {
-            return Ok(());
+            return Ok(0);
         };
+        let mut more = 0;
         // The credit for what it might make goes back, then what it made is charged.
         progress.state = State::Finished;
         for batch in decoded.batches {
@@ -155,11 +167,17 @@ impl Scanning {
         match decoded.outcome {
             Outcome::Finished => {}
             Outcome::Paused(job) => progress.state = State::Paused(job),
+            Outcome::Short(mut job, ranges) => {
+                let requests = self.more.requests(&mut job, ranges, &self.opened).map_err(Setback::Failed)?;
+                more = ranges::total(&requests);
+                progress.needed = self.schedule.append(decoded.task, requests);
+                progress.state = State::Short(job);
+            }
             Outcome::Failed(error) => return Err(Setback::Failed(error)),
             Outcome::Unit { column, unit } => return Err(Setback::Unit { column, unit }),
         }
         self.advance();
-        Ok(())
+        Ok(more)
     }
 
     /// The next batch in file order.

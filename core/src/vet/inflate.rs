@@ -5,7 +5,7 @@ use parquet::basic::Compression;
 use super::{Damage, damaged};
 
 /// Decompresses `bytes` to exactly `claimed` bytes, never holding more.
-pub(super) fn inflate(codec: Compression, bytes: &[u8], claimed: usize) -> Result<Vec<u8>, Damage> {
+pub(crate) fn inflate(codec: Compression, bytes: &[u8], claimed: usize) -> Result<Vec<u8>, Damage> {
     if claimed == 0 {
         // Pages without values may have any bytes, or none; the decoder does not look either.
         return Ok(Vec::new());
@@ -35,9 +35,7 @@ pub(super) fn inflate(codec: Compression, bytes: &[u8], claimed: usize) -> Resul
         },
         #[cfg(feature = "brotli")]
         Compression::BROTLI(_) => {
-            // "Large window" Brotli, which the decoder takes though no writer of Parquet makes it, lets two bytes
-            // claim a window of 1 GiB.
-            if bytes.first().is_some_and(|first| first & 0x7f == 0x11) {
+            if is_large_window(bytes) {
                 return damaged!("the page's Brotli window is too large");
             }
             limited(brotli::Decompressor::new(bytes, 4096), claimed)?
@@ -48,6 +46,13 @@ pub(super) fn inflate(codec: Compression, bytes: &[u8], claimed: usize) -> Resul
         return damaged!("the page decompresses to {} bytes, its header claims {claimed}", inflated.len());
     }
     Ok(inflated)
+}
+
+/// "Large window" Brotli, which the decoder takes though no writer of Parquet makes it, lets two bytes claim a window of
+/// 1 GiB.
+#[cfg(feature = "brotli")]
+pub(crate) fn is_large_window(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| first & 0x7f == 0x11)
 }
 
 /// All that `reader` gives, at most one byte more than claimed.

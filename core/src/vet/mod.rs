@@ -16,8 +16,8 @@
 pub mod arrow_hint;
 mod delta;
 pub mod footer;
-mod hybrid;
-mod inflate;
+pub(crate) mod hybrid;
+pub(crate) mod inflate;
 pub mod page_index;
 pub mod pages;
 pub mod payload;

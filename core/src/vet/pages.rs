@@ -116,12 +116,23 @@ pub fn check_chunk(bytes: &[u8], limits: &PageLimits) -> Result<Vec<PageSummary>
 ///
 /// A header that is no Thrift, sizes outside `bytes`, claims past the limits.
 pub fn check_page(bytes: &[u8], limits: &PageLimits) -> Result<PageSummary, Damage> {
+    check_front(bytes, bytes.len() as u64, limits)
+}
+
+/// As [`check_page`] where only the front of a page is here: `bytes` has its header at least, and from its start to
+/// the end of its chunk there are `room` bytes.
+///
+/// # Errors
+///
+/// As [`check_page`].
+pub fn check_front(bytes: &[u8], room: u64, limits: &PageLimits) -> Result<PageSummary, Damage> {
     let mut reader = Reader::new(bytes);
     let header = Header::read(&mut reader)?;
     let header_len = small(reader.position() as u64)?;
     let page = header.summary(header_len)?;
-    if page.compressed as usize > reader.left() {
-        return damaged!("the page claims {} bytes where {} are left", page.compressed, reader.left());
+    let left = room.saturating_sub(header_len.into());
+    if u64::from(page.compressed) > left {
+        return damaged!("the page claims {} bytes where {left} are left", page.compressed);
     }
     let most = u64::from(page.compressed).saturating_mul(expansion(limits.codec)).saturating_add(64);
     if page.is_compressed && u64::from(page.uncompressed) > most {

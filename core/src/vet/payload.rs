@@ -158,7 +158,7 @@ fn after_levels(bytes: &[u8], values: u32, max: i16, encoding: i32) -> Result<&[
 }
 
 /// The longest of length-prefixed values; what does not add up is left to the decoder, which reads them the same way.
-fn longest_plain(mut bytes: &[u8]) -> u64 {
+pub(crate) fn longest_plain(mut bytes: &[u8]) -> u64 {
     let mut longest = 0;
     while let Some((len, rest)) = bytes.split_first_chunk::<4>() {
         let len = u32::from_le_bytes(*len) as usize;

@@ -1,0 +1,70 @@
+//! A reader of one row group whose pages come from wherever they are.
+
+use crate::error::Result;
+use parquet::arrow::FieldLevels;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups, RowSelection};
+use parquet::column::page::{PageIterator, PageReader};
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// The pages of each leaf column.
+pub(crate) type Columns = BTreeMap<usize, Box<dyn PageReader>>;
+
+/// A reader of the selected rows of a row group, of all rows without a selection.
+///
+/// # Errors
+/// When the decoder can't be made for these columns.
+pub(crate) fn reader(
+    levels: &FieldLevels,
+    metadata: &ParquetMetaData,
+    row_group: usize,
+    columns: Columns,
+    batch_rows: usize,
+    selection: Option<RowSelection>,
+) -> Result<ParquetRecordBatchReader> {
+    let group = Group { metadata, row_group, columns: RefCell::new(columns) };
+    Ok(ParquetRecordBatchReader::try_new_with_row_groups(levels, &group, batch_rows, selection)?)
+}
+
+struct Group<'a> {
+    metadata: &'a ParquetMetaData,
+    row_group: usize,
+    /// Each is taken once.
+    columns: RefCell<Columns>,
+}
+
+impl RowGroups for Group<'_> {
+    fn num_rows(&self) -> usize {
+        usize::try_from(self.metadata.row_group(self.row_group).num_rows()).unwrap_or(0)
+    }
+
+    fn column_chunks(&self, leaf: usize) -> ParquetResult<Box<dyn PageIterator>> {
+        match self.columns.borrow_mut().remove(&leaf) {
+            Some(pages) => Ok(Box::new(Once(Some(pages)))),
+            None => Err(ParquetError::General(format!("column {leaf} was not fetched"))),
+        }
+    }
+
+    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
+        Box::new(std::iter::once(self.metadata.row_group(self.row_group)))
+    }
+
+    fn metadata(&self) -> &ParquetMetaData {
+        self.metadata
+    }
+}
+
+/// The pages of the one row group there is.
+struct Once(Option<Box<dyn PageReader>>);
+
+impl Iterator for Once {
+    type Item = ParquetResult<Box<dyn PageReader>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.take().map(Ok)
+    }
+}
+
+impl PageIterator for Once {}
