@@ -1,10 +1,11 @@
-//! The column chunks of a whole row group, as the decoder reads them.
+//! The column chunks of a row group, as the decoder reads them.
 //!
 //! The inspection before it decompresses large dictionaries, to know how long a value can get. What it has made of them
 //! is handed on here: the decoder would make the same once more.
 
 use crate::conform::Conformed;
 use crate::error::Result;
+use crate::parts::KnownParts;
 use crate::plan::Task;
 use crate::row_group::{self, Columns};
 use crate::scan::Scan;
@@ -28,7 +29,8 @@ pub(crate) struct Chunk {
     pub(crate) dictionary: Option<Page>,
 }
 
-/// A reader of all rows of a task's row group. `shown` may differ from the scan's in the lengths of chunks.
+/// A reader of a task's rows: of `chunks`, and of pages that are in `parts` where an index names them. `shown` may differ
+/// from the scan's in the lengths of chunks.
 ///
 /// # Errors
 /// When the decoder can't be made for these columns.
@@ -37,16 +39,26 @@ pub(crate) fn reader(
     task: &Task,
     shown: &Conformed,
     chunks: Vec<Chunk>,
+    parts: KnownParts,
     batch_rows: usize,
 ) -> Result<ParquetRecordBatchReader> {
     let metadata = shown.metadata.metadata();
     let group = metadata.row_group(task.row_group);
+    let index = metadata.page_index_for_row_group(task.row_group);
     let rows = usize::try_from(group.num_rows()).unwrap_or(0);
     let mut columns = Columns::new();
     for chunk in chunks {
         columns.insert(chunk.leaf, pages(group.column(chunk.leaf), rows, chunk)?);
     }
-    row_group::reader(&scan.levels, metadata, task.row_group, columns, batch_rows, None)
+    let parts = Arc::new(parts);
+    for leaf in &scan.leaves {
+        if let Some(locations) = index.page_locations(*leaf).filter(|_| !columns.contains_key(leaf)) {
+            let (parts, locations) = (Arc::clone(&parts), Some(locations.clone()));
+            let pages = SerializedPageReader::new(parts, group.column(*leaf), rows, locations)?;
+            columns.insert(*leaf, Box::new(pages));
+        }
+    }
+    row_group::reader(&scan.levels, metadata, task, columns, batch_rows)
 }
 
 fn pages(column: &ColumnChunkMetaData, rows: usize, chunk: Chunk) -> Result<Box<dyn PageReader>> {
@@ -163,8 +175,9 @@ mod tests {
         let (start, length) = metadata.row_group(0).column(0).byte_range();
         let bytes = file.slice(usize::try_from(start).unwrap()..usize::try_from(start + length).unwrap());
         let chunk = Chunk { leaf: 0, start, bytes, dictionary };
+        let task = Task { row_group: 0, rows: 0..1000, total: 1000, ranges: Vec::new(), prefix: false };
         let columns = Columns::from([(0, pages(metadata.row_group(0).column(0), 1000, chunk).unwrap())]);
-        let reader = row_group::reader(&levels, &metadata, 0, columns, 300, None).unwrap();
+        let reader = row_group::reader(&levels, &metadata, &task, columns, 300).unwrap();
         let column = |batch: RecordBatch| batch.column(0).as_string::<i32>().clone();
         let batches = reader.map(|batch| column(batch.unwrap()));
         batches.flat_map(|words| words.iter().map(|word| word.unwrap().to_owned()).collect::<Vec<_>>()).collect()

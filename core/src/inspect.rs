@@ -3,16 +3,16 @@
 use crate::chunks::Chunk;
 use crate::conform::{self, Conformed};
 use crate::error::{Error, ErrorKind, Result};
+use crate::pages;
 use crate::parts::KnownParts;
 use crate::plan::Task;
 use crate::scan::Scan;
-use crate::vet::pages::{self, PageKind, PageLimits, PageSummary};
+use crate::vet::pages::{PageKind, PageLimits, PageSummary};
 use crate::vet::payload::{self, Looked};
-use crate::vet::{Damage, page_index, row_group, row_width};
+use crate::vet::{self, Damage, page_index, row_group, row_width};
 use parquet::basic::Encoding;
 use parquet::column::page::Page;
 use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::page_index::offset_index::PageLocation;
 use std::ops::Range;
 
 /// Bytes of decompressed dictionaries that a task hands on to the decoder; what is more is decompressed again.
@@ -26,7 +26,7 @@ pub(crate) struct Inspected {
     /// Bytes that the decoder will hold besides the pages as they were fetched and the batches: of each column one page
     /// and the dictionary, decompressed.
     pub(crate) scratch: u64,
-    /// The column chunks, where all rows are wanted.
+    /// The column chunks that are read from their start.
     pub(crate) chunks: Vec<Chunk>,
     /// Other chunk lengths to show the decoder, where something stands behind the last page.
     pub(crate) shown: Option<Conformed>,
@@ -54,7 +54,7 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
         let found = match index.page_locations(*leaf).filter(|_| !whole) {
             Some(locations) => {
                 page_index::check_locations(&range, task.total, locations).map_err(within)?;
-                selected_pages(&range, locations, task, parts, &limits)
+                selected_pages(pages::ranges(&range, locations, &task.rows), parts, &limits)
             }
             None => {
                 // Looked at here, then decoded: copied once if it came in several requests.
@@ -62,10 +62,8 @@ pub(crate) fn pages(scan: &Scan, task: &Task, parts: &mut KnownParts) -> Result<
                 let bytes = parts.get(&range).ok_or_else(|| unknown(task, &range))?;
                 lengths.extend(shorter(&bytes, column).map(|length| (*leaf, length)));
                 let found = chunk(&bytes, &limits, MOST_KEPT.saturating_sub(kept));
-                if whole {
-                    let dictionary = found.as_ref().ok().and_then(|found| found.decompressed.clone());
-                    chunks.push(Chunk { leaf: *leaf, start: range.start, bytes, dictionary });
-                }
+                let dictionary = found.as_ref().ok().and_then(|found| found.decompressed.clone());
+                chunks.push(Chunk { leaf: *leaf, start: range.start, bytes, dictionary });
                 found
             }
         };
@@ -128,7 +126,7 @@ impl Found {
 /// All pages of a chunk; its dictionary is kept up to `most` bytes.
 fn chunk(bytes: &[u8], limits: &PageLimits, most: u64) -> Result<Found, Damage> {
     let mut found = Found::default();
-    for page in pages::check_chunk(bytes, limits)? {
+    for page in vet::pages::check_chunk(bytes, limits)? {
         let looked = payload::check(body(bytes, &page), &page, limits)?;
         found.add(&page, &looked);
         if page.offset == 0 && u64::from(page.uncompressed) <= most {
@@ -150,29 +148,12 @@ fn decoded(page: &PageSummary, bytes: Vec<u8>) -> Option<Page> {
 }
 
 /// The dictionary page and those data pages that hold selected rows.
-fn selected_pages(
-    range: &Range<u64>,
-    locations: &[PageLocation],
-    task: &Task,
-    parts: &KnownParts,
-    limits: &PageLimits,
-) -> Result<Found, Damage> {
-    // The locations were checked: in order, inside the chunk, not negative.
-    let place = |location: &PageLocation| {
-        let start = location.offset.unsigned_abs();
-        start..start.saturating_add(location.compressed_page_size.unsigned_abs().into())
-    };
-    let first_row = |location: &PageLocation| location.first_row_index.unsigned_abs();
-    let dictionary = locations.first().map(|first| range.start..first.offset.unsigned_abs());
-    let wanted = locations.iter().enumerate().filter(|(nth, location)| {
-        let end = locations.get(nth + 1).map_or(u64::MAX, first_row);
-        first_row(location) < task.rows.end && task.rows.start < end
-    });
+fn selected_pages(ranges: Vec<Range<u64>>, parts: &KnownParts, limits: &PageLimits) -> Result<Found, Damage> {
     let mut found = Found::default();
-    for range in dictionary.into_iter().chain(wanted.map(|(_, location)| place(location))) {
+    for range in ranges {
         // What isn't here isn't decoded: the decoder's own question for it is an error.
         let Some(bytes) = parts.get(&range).filter(|bytes| !bytes.is_empty()) else { continue };
-        let page = pages::check_page(&bytes, limits)?;
+        let page = vet::pages::check_page(&bytes, limits)?;
         found.add(&page, &payload::check(body(&bytes, &page), &page, limits)?);
     }
     Ok(found)
@@ -187,7 +168,7 @@ fn body<'a>(bytes: &'a [u8], page: &PageSummary) -> &'a [u8] {
 fn shorter(bytes: &[u8], column: &ColumnChunkMetaData) -> Option<u64> {
     let used = conform::pages::used(bytes, u64::try_from(column.num_values()).ok()?)?;
     let rest = usize::try_from(used).ok().and_then(|used| bytes.get(used..))?;
-    let is_page = pages::check_page(rest, &PageLimits::new(column, u64::MAX)).is_ok();
+    let is_page = vet::pages::check_page(rest, &PageLimits::new(column, u64::MAX)).is_ok();
     (!rest.is_empty() && !is_page).then_some(used)
 }
 

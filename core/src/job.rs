@@ -1,7 +1,7 @@
 //! One task's decoder with its bytes: a unit of work that runs anywhere and comes back.
 
 use crate::chunks;
-use crate::conform::{self, Conformed, Mismatch};
+use crate::conform::{self, Mismatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect;
 use crate::ledger::{Credit, Ledger};
@@ -14,9 +14,7 @@ use crate::scan::Scan;
 use arrow_array::RecordBatch;
 use arrow_schema::TimeUnit;
 use bytes::Bytes;
-use parquet::DecodeResult;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection, RowSelector};
-use parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder, RowGroupSelection};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use std::cell::Cell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -157,10 +155,10 @@ impl Job {
                     return short(task, parts, ledger, ranges);
                 }
             },
-            State::Fresh { task, parts, ledger } => match reader(&scan, &task, parts, &ledger)? {
-                Some((reader, scratch)) => (Box::new(reader), scratch),
-                None => return finished(left),
-            },
+            State::Fresh { task, parts, ledger } => {
+                let (reader, scratch) = reader(&scan, &task, parts, &ledger)?;
+                (Box::new(reader), scratch)
+            }
             State::Reading { reader, scratch } => (reader, scratch),
         };
         let mut made = 0;
@@ -196,34 +194,6 @@ fn finished(left: u64) -> Result<Outcome> {
     Err(Error::new(ErrorKind::Corrupt, format!("a row group holds {left} rows fewer than the footer says")))
 }
 
-/// The decoder of one task, before it has any bytes.
-pub(crate) fn decoder(scan: &Scan, task: &Task) -> Result<ParquetPushDecoder> {
-    decoder_of(scan, task, &scan.conformed, scan.batch_rows)
-}
-
-fn decoder_of(scan: &Scan, task: &Task, shown: &Conformed, batch_rows: usize) -> Result<ParquetPushDecoder> {
-    let selection = (task.rows != (0..task.total)).then(|| selection(task));
-    let batch_rows = batch_rows_of(task, batch_rows);
-    caught(|| {
-        ParquetPushDecoderBuilder::new_with_metadata(shown.metadata.clone())
-            .with_projection(scan.projection.clone())
-            .with_batch_size(batch_rows)
-            .with_row_group_selections(vec![RowGroupSelection::new(task.row_group, selection)])
-            .build()
-    })?
-    .map_err(Error::from)
-}
-
-fn selection(task: &Task) -> RowSelection {
-    // Row counts are held in memory as usize by the decoder; a count that doesn't fit can't be decoded anyway.
-    let rows = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    RowSelection::from(vec![
-        RowSelector::skip(rows(task.rows.start)),
-        RowSelector::select(rows(task.rows.end - task.rows.start)),
-        RowSelector::skip(rows(task.total - task.rows.end)),
-    ])
-}
-
 /// The decoder makes room for a full batch whatever it will read, so a short task must not ask for long batches.
 fn batch_rows_of(task: &Task, most: usize) -> usize {
     let wanted = usize::try_from(task.rows.end - task.rows.start).unwrap_or(usize::MAX);
@@ -254,60 +224,23 @@ fn fronts(scan: &Scan, task: &Task, parts: &KnownParts, ledger: &Ledger) -> Resu
     let scratch = ledger.take_required(fronts.size);
     let batch_rows = inspect::batch_rows(scan, task, fronts.longest)?;
     let batch_rows = batch_rows_of(task, batch_rows);
-    let selection = Some(selection(task));
-    let reader = row_group::reader(&scan.levels, metadata, task.row_group, fronts.columns, batch_rows, selection)?;
+    let reader = row_group::reader(&scan.levels, metadata, task, fronts.columns, batch_rows)?;
     Ok(Fronts::Ready(reader, scratch))
 }
 
-/// A reader of the task's rows; `None` when there is nothing to read.
-///
-/// Whole row groups are read from their chunks. For some rows of one the decoder is fed from the parts until it can
-/// read: it may ask only for what the file has, and only once for the same ranges: a damaged file can make it ask
-/// past the end or for ever.
+/// A reader of the task's rows.
 fn reader(
     scan: &Scan,
     task: &Task,
     mut parts: KnownParts,
     ledger: &Ledger,
-) -> Result<Option<(ParquetRecordBatchReader, Credit)>> {
+) -> Result<(ParquetRecordBatchReader, Credit)> {
     let inspected = inspect::pages(scan, task, &mut parts)?;
     // It is needed now; work ahead of the reader waits for it instead.
     let scratch = ledger.take_required(inspected.scratch);
     let shown = inspected.shown.as_ref().unwrap_or(&scan.conformed);
-    if task.total > 0 && task.rows == (0..task.total) {
-        let batch_rows = batch_rows_of(task, inspected.batch_rows);
-        return Ok(Some((chunks::reader(scan, task, shown, inspected.chunks, batch_rows)?, scratch)));
-    }
-    let mut decoder = decoder_of(scan, task, shown, inspected.batch_rows)?;
-    let mut asked: Option<Vec<Range<u64>>> = None;
-    loop {
-        match decoder.try_next_reader()? {
-            DecodeResult::Data(reader) => return Ok(Some((reader, scratch))),
-            DecodeResult::Finished => return Ok(None),
-            DecodeResult::NeedsData(ranges) => {
-                if asked.as_ref() == Some(&ranges) {
-                    return Err(Error::new(
-                        ErrorKind::Corrupt,
-                        format!("row group {} can't be decoded from the bytes its footer names", task.row_group),
-                    ));
-                }
-                let bytes = ranges
-                    .iter()
-                    .map(|range| {
-                        parts.get(range).ok_or_else(|| {
-                            Error::new(
-                                ErrorKind::Corrupt,
-                                format!("row group {} needs bytes that its footer doesn't name", task.row_group),
-                            )
-                            .with_range(range.clone())
-                        })
-                    })
-                    .collect::<Result<Vec<_>>>()?;
-                decoder.push_ranges(ranges.clone(), bytes)?;
-                asked = Some(ranges);
-            }
-        }
-    }
+    let batch_rows = batch_rows_of(task, inspected.batch_rows);
+    Ok((chunks::reader(scan, task, shown, inspected.chunks, parts, batch_rows)?, scratch))
 }
 
 thread_local! {

@@ -30,6 +30,7 @@ pub mod link;
 pub mod load;
 pub mod object;
 pub mod opened;
+mod pages;
 pub mod parts;
 pub mod plan;
 mod prefix;

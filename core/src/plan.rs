@@ -2,13 +2,14 @@
 
 use crate::coalesce::{CoalescePolicy, coalesce};
 use crate::error::{Error, ErrorKind, Result};
-use crate::job;
 use crate::link::Link;
+use crate::pages;
 use crate::parts::KnownParts;
 use crate::prefix;
 use crate::ranges;
 use crate::scan::Scan;
 use crate::select::{Resolved, RowGroupRows};
+use crate::vet::page_index;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::page_index::offset_index::PageLocation;
 use std::ops::Range;
@@ -275,22 +276,22 @@ fn prefix_ranges(
     Some(ranges::disjoint(&ranges))
 }
 
-/// The bytes one task needs. Whole row groups need whole column chunks, which is what the decoder asks for then; for
-/// some rows it is the decoder's own scan plan that says which pages.
+/// The bytes one task needs: whole column chunks, or where only some rows are wanted and an index names the pages, those.
 pub(crate) fn task_ranges(scan: &Scan, task: &Task) -> Result<Vec<Range<u64>>> {
-    let group = scan.metadata().row_group(task.row_group);
-    let wanted = if task.rows == (0..task.total) {
-        scan.leaves
-            .iter()
-            .map(|leaf| {
-                let (start, length) = group.column(*leaf).byte_range();
-                start..start.saturating_add(length)
-            })
-            .collect()
-    } else {
-        let decoder = job::decoder(scan, task)?;
-        job::caught(|| decoder.scan_plan().map(|planned| planned.range).collect::<Vec<_>>())?
-    };
+    let metadata = scan.metadata();
+    let index = metadata.page_index_for_row_group(task.row_group);
+    let mut wanted = Vec::new();
+    for leaf in &scan.leaves {
+        let (start, length) = metadata.row_group(task.row_group).column(*leaf).byte_range();
+        let chunk = start..start.saturating_add(length);
+        match index.page_locations(*leaf).filter(|_| task.rows != (0..task.total)) {
+            Some(locations) => {
+                page_index::check_locations(&chunk, task.total, locations)?;
+                wanted.extend(pages::ranges(&chunk, locations, &task.rows));
+            }
+            None => wanted.push(chunk),
+        }
+    }
     if let Some(range) = wanted.iter().find(|range| range.start > range.end || range.end > scan.length) {
         return Err(Error::new(
             ErrorKind::Corrupt,

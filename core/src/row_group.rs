@@ -1,31 +1,39 @@
 //! A reader of one row group whose pages come from wherever they are.
 
 use crate::error::Result;
+use crate::plan::Task;
 use parquet::arrow::FieldLevels;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups, RowSelection};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups, RowSelection, RowSelector};
 use parquet::column::page::{PageIterator, PageReader};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The pages of each leaf column.
 pub(crate) type Columns = BTreeMap<usize, Box<dyn PageReader>>;
 
-/// A reader of the selected rows of a row group, of all rows without a selection.
+/// A reader of a task's rows.
 ///
 /// # Errors
 /// When the decoder can't be made for these columns.
 pub(crate) fn reader(
     levels: &FieldLevels,
     metadata: &ParquetMetaData,
-    row_group: usize,
+    task: &Task,
     columns: Columns,
     batch_rows: usize,
-    selection: Option<RowSelection>,
 ) -> Result<ParquetRecordBatchReader> {
-    let group = Group { metadata, row_group, columns: RefCell::new(columns) };
+    let selection = (task.rows != (0..task.total)).then(|| selection(&task.rows));
+    let group = Group { metadata, row_group: task.row_group, columns: RefCell::new(columns) };
     Ok(ParquetRecordBatchReader::try_new_with_row_groups(levels, &group, batch_rows, selection)?)
+}
+
+fn selection(rows: &Range<u64>) -> RowSelection {
+    // Row counts are held in memory as usize by the decoder; a count that doesn't fit can't be decoded anyway.
+    let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+    RowSelection::from(vec![RowSelector::skip(count(rows.start)), RowSelector::select(count(rows.end - rows.start))])
 }
 
 struct Group<'a> {

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::job;
 use crate::select::Resolved;
 use ::arrow_schema::{DataType, FieldRef, SchemaRef, TimeUnit};
-use parquet::arrow::{FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
+use parquet::arrow::{FieldLevels, parquet_to_arrow_field_levels};
 use parquet::basic::Type;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use std::sync::Arc;
@@ -16,9 +16,7 @@ use std::sync::Arc;
 pub struct Scan {
     /// What the decoder is shown, with the offset index where pages are to be read.
     pub(crate) conformed: Conformed,
-    /// The leaf columns to decode.
-    pub(crate) projection: ProjectionMask,
-    /// The same as indexes, ascending.
+    /// The leaf columns to decode, ascending.
     pub(crate) leaves: Vec<usize>,
     /// See [`Resolved::order`].
     pub(crate) order: Option<Vec<usize>>,
@@ -55,7 +53,6 @@ impl Scan {
         Ok(Self {
             batch_rows: batch_rows(conformed.metadata.metadata(), selection),
             conformed,
-            projection: selection.projection.clone(),
             leaves: selection.leaves.clone(),
             order: selection.order.clone(),
             meant,
