@@ -31,9 +31,16 @@ pub(crate) fn reader(
 }
 
 fn selection(rows: &Range<u64>) -> RowSelection {
+    /// Longer than the runs of which the decoder would make a mask of bits, to filter rows that it has decoded.
+    const LONG: usize = 1 << 10;
     // Row counts are held in memory as usize by the decoder; a count that doesn't fit can't be decoded anyway.
     let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
-    RowSelection::from(vec![RowSelector::skip(count(rows.start)), RowSelector::select(count(rows.end - rows.start))])
+    RowSelection::from(vec![
+        RowSelector::skip(count(rows.start)),
+        RowSelector::select(count(rows.end - rows.start)),
+        // Not walked, but counted.
+        RowSelector::skip(LONG),
+    ])
 }
 
 struct Group<'a> {

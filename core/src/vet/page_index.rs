@@ -44,8 +44,8 @@ pub fn check_bytes(bytes: &[u8]) -> Result<(), Damage> {
     Ok(())
 }
 
-/// Checks the page locations that an offset index gives for a chunk: inside the chunk's bytes, in order, without
-/// overlap, first rows in order and below `rows`.
+/// Checks the page locations that an offset index gives for a chunk: one behind the other up to the chunk's end, first
+/// rows in order and below `rows`. Some writers give sizes without the pages' headers, which leaves gaps.
 ///
 /// # Errors
 ///
@@ -59,7 +59,8 @@ pub fn check_locations(chunk: &Range<u64>, rows: u64, locations: &[PageLocation]
         let len = counted("size", location.compressed_page_size.into()).map_err(within)?;
         let first = counted("first row", location.first_row_index).map_err(within)?;
         let end = start.saturating_add(len);
-        if start < free || end > chunk.end || len == 0 {
+        let follows = if index == 0 { start >= free } else { start == free };
+        if !follows || end > chunk.end || len == 0 {
             return damaged!("page {index} of the offset index: {start}..{end} is not its chunk's {chunk:?}");
         }
         let ordered = if index == 0 { first == 0 } else { first > row };
@@ -67,6 +68,9 @@ pub fn check_locations(chunk: &Range<u64>, rows: u64, locations: &[PageLocation]
             return damaged!("page {index} of the offset index: starts at row {first} after {row} of {rows}");
         }
         (free, row) = (end, first);
+    }
+    if free != chunk.end && !locations.is_empty() {
+        return damaged!("the pages of the offset index end at {free}, not with their chunk {chunk:?}");
     }
     Ok(())
 }
@@ -100,6 +104,9 @@ mod tests {
             [page(10, 20, 1), page(30, 70, 5)],
             [page(10, 20, 0), page(30, 70, 0)],
             [page(10, 20, 0), page(30, 70, 9)],
+            // Sizes without headers.
+            [page(10, 19, 0), page(30, 70, 5)],
+            [page(10, 20, 0), page(30, 69, 5)],
             [page(-10, 20, 0), page(30, 70, 5)],
         ] {
             assert!(check_locations(&chunk, 9, &bad).is_err(), "{bad:?}");
