@@ -1,12 +1,11 @@
 /** In the worker: opens files and reads them for the page. Started by it as a module worker. */
 
-import type { FileSource, OpenOptions, ParquetFile, ReadOptions, RowBatch } from '../api.js';
 import { closed } from '../error.js';
+// By the same list as the entries: what only some of the outputs import becomes a file of its own, here an empty one.
+import { init, open } from '../index.js';
+import type { Column, FileSource, OpenOptions, ParquetFile, Progress, ReadOptions, Row, RowBatch } from '../index.js';
 import { fromFile } from '../module/file.js';
-import { init, setLoader } from '../module/index.js';
-import { open } from '../open.js';
-import type { Progress } from '../run.js';
-import type { Column, Row } from '../values/index.js';
+import { setLoader } from '../module/index.js';
 import { Channel, Transferred, type Handler, type Message, type Port } from './channel.js';
 import type { BeginCall, OpenCall, Part, ReadCall, Reply, SentSource, SentStats, Told } from './protocol.js';
 import { fetchIn, slicesIn } from './proxies.js';
