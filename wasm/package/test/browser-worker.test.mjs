@@ -65,6 +65,22 @@ browserTest('errors keep their type and code across the boundary', async () => {
   assert.deepEqual([error.typed, error.code, error.status, error.retryable], [true, 'not_found', 404, false]);
 });
 
+browserTest('init compiles the module before the first file, for all workers', async () => {
+  const { url } = await stage.file('large');
+  const page = await stage.page('./worker');
+  const compiled = async () => (await stage.site.log()).requests.filter(({ path }) => path.endsWith('.wasm')).length;
+  await page.evaluate(async () => await parqlet.init());
+  assert.equal(await compiled(), 1);
+  const read = async (url) => {
+    const file = await parqlet.open(url);
+    const rows = await file.rows({ columns: ['ride_id'], limit: 1 });
+    file.close();
+    return rows[0].ride_id;
+  };
+  assert.equal(await page.evaluate(read, url), 1_000_000n);
+  assert.equal(await compiled(), 1, 'the worker compiled it again');
+});
+
 browserTest('a File goes to the worker without being read whole', async () => {
   const { path, byteLength } = stage.samples.large;
   const page = await stage.page('./worker');

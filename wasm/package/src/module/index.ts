@@ -18,6 +18,11 @@ export function setLoader(load: Loader): void {
   loader = load;
 }
 
+/** The same for an entry that is imported beside one of those, which knows its runtime better: its word stands. */
+export function offerLoader(load: Loader): void {
+  loader ??= load;
+}
+
 /** The module, if it is compiled. */
 export function ready(): WebAssembly.Module | undefined {
   return module;
