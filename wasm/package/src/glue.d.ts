@@ -1,11 +1,13 @@
 /** Types of `glue.js`, which the build makes from the WebAssembly module's bindings. */
 
+import type { CompiledModule } from './module/index.js';
+
 /** A fresh set of bindings with no instance yet. */
 export function instantiate(): Glue;
 
 export interface Glue {
   /** Makes the instance. Once for each set of bindings. */
-  initSync(options: { module: WebAssembly.Module }): { memory: WebAssembly.Memory };
+  initSync(options: { module: CompiledModule }): void;
   Load: LoadConstructor;
 }
 

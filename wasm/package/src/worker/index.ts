@@ -7,14 +7,15 @@ import { offerLoader } from '../module/index.js';
 import { baseAddress } from '../realm.js';
 import { present, throwIfAborted } from '../signals.js';
 import type { Slices } from '../source/slices.js';
-import { RemoteFile, type Sender, type WorkerFile } from './file.js';
+import type { WorkerFile } from './api.js';
+import { RemoteFile, type Sender } from './file.js';
 import type { Link } from './link.js';
 import type { SentOptions, SentSource } from './protocol.js';
 
 export { init, type ModuleSource } from '../module/index.js';
 export { ParqletError, type ErrorCode, type ErrorFacts } from '../error.js';
 export type * from '../index.js';
-export type { WorkerFile } from './file.js';
+export type { WorkerFile } from './api.js';
 
 // For init() without an argument: what the page has compiled, each worker begins with.
 offerLoader(load);
