@@ -101,7 +101,14 @@ export class RemoteFile implements WorkerFile {
   }
 
   async columns(options: ValueReadOptions = {}): Promise<Record<string, Column>> {
-    return await this.#read<Record<string, Column>>('columns', options);
+    let columns: Record<string, Column> = {};
+    for await (const part of this.#parts('columns', options)) {
+      if ('columns' in part) columns = part.columns;
+      if (!('values' in part)) continue;
+      const column = columns[part.name] as unknown[];
+      for (const value of part.values) column.push(value);
+    }
+    return columns;
   }
 
   async ipc(options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
@@ -141,7 +148,7 @@ export class RemoteFile implements WorkerFile {
     }
   }
 
-  async *#parts(as: 'rows' | 'batches', options: ValueReadOptions): AsyncGenerator<Part, void, undefined> {
+  async *#parts(as: BeginCall['as'], options: ValueReadOptions): AsyncGenerator<Part, void, undefined> {
     const sent = sentOptions(options);
     const work = new AbortController();
     const signals = this.#signals(options, work);

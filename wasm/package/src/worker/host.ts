@@ -12,6 +12,8 @@ import { fetchIn, slicesIn } from './proxies.js';
 
 /** Rows of one message: so many take the page some milliseconds to receive. */
 const ROWS_OF_A_MESSAGE = 2000;
+/** The same for values of one column. */
+const VALUES_OF_A_MESSAGE = 5000;
 
 interface OpenFile {
   file: ParquetFile;
@@ -46,11 +48,6 @@ const handlers: Readonly<Record<string, Handler>> = {
     return reply(number, undefined, factsOf(file));
   },
 
-  async columns({ file, options, listener }: ReadCall, signal) {
-    const columns = await fileOf(file).columns({ ...options, signal, onProgress: progressTo(listener) });
-    return new Transferred(reply(file, columns), buffersOf(columns));
-  },
-
   async ipc({ file, options, listener }: ReadCall, signal) {
     const bytes = await fileOf(file).ipc({ ...options, signal, onProgress: progressTo(listener) });
     return new Transferred(reply(file, bytes), [bytes.buffer]);
@@ -64,8 +61,12 @@ const handlers: Readonly<Record<string, Handler>> = {
     const controller = new AbortController();
     const all = { ...options, signal: controller.signal, onProgress: progressTo(listener) };
     const batches = (): AsyncGenerator<RowBatch, void, undefined> => fileOf(file).batches(all);
-    const parts = as === 'rows' ? rowParts(file, batches) : batchParts(file, batches);
-    readers.set(reader, { file, parts, controller });
+    const parts = {
+      rows: () => rowParts(file, batches),
+      batches: () => batchParts(file, batches),
+      columns: () => columnParts(file, () => fileOf(file).columns(all)),
+    };
+    readers.set(reader, { file, parts: parts[as](), controller });
   },
 
   async next(reader: number) {
@@ -112,6 +113,24 @@ async function* rowParts(
     const all: Row[] = batch.rows();
     for (let at = 0; at < all.length; at += ROWS_OF_A_MESSAGE) {
       const part: Part = { rows: all.slice(at, at + ROWS_OF_A_MESSAGE) };
+      yield new Transferred(reply(file, part), []);
+    }
+  }
+}
+
+/** Arrays are cloned, which takes longer than making them: not all at once, or neither side could do anything else. */
+async function* columnParts(
+  file: number,
+  read: () => Promise<Record<string, Column>>,
+): AsyncGenerator<Transferred, void, undefined> {
+  const all = await read();
+  const columns = { ...all };
+  for (const [name, column] of Object.entries(all)) if (Array.isArray(column)) columns[name] = [];
+  yield new Transferred(reply(file, { columns } satisfies Part), buffersOf(columns));
+  for (const [name, column] of Object.entries(all)) {
+    if (!Array.isArray(column)) continue;
+    for (let at = 0; at < column.length; at += VALUES_OF_A_MESSAGE) {
+      const part: Part = { name, values: column.slice(at, at + VALUES_OF_A_MESSAGE) };
       yield new Transferred(reply(file, part), []);
     }
   }
