@@ -35,13 +35,13 @@ export interface LoadOptions {
   /** Bytes for everything that is held at once. */
   memory?: number | undefined;
   /** Milliseconds to the first byte of an answer. */
-  latency?: number | undefined;
+  latency: number;
   /** Bytes a second of one connection. */
-  bandwidth?: number | undefined;
+  bandwidth: number;
   /** Requests in flight at once. */
-  slots?: number | undefined;
+  slots: number;
   /** Bytes of the first request for the end of the object. */
-  tail?: number | undefined;
+  tail: number;
   /** Cap on data requests. */
   maxRequests?: number | undefined;
   start?: Start | undefined;
