@@ -64,7 +64,7 @@ wasm-test: wasm
 	CARGO_TARGET_DIR="$(TARGET)/wasm" cargo test --locked --manifest-path wasm/Cargo.toml -p brotli -p flate2 -p zstd
 	$(call say,Tests of the npm package: Node and Chromium and bundlers and other runtimes)
 	cargo build --locked -p parqlet-tests --bin fixture
-	cd wasm/package/test/consumers && npm install --ignore-scripts --no-audit --no-fund
+	cd wasm/package/test/consumers && npm ci --ignore-scripts --no-audit --no-fund
 	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" npm test
 
 clean:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Licences, duplicates and sources of all crates by cargo-deny; advisories where their database can be had.
+# Licences, duplicates and sources of all crates, by cargo-deny; advisories where their database can be had.
 # Usage: deny.sh FOLDER-FOR-TOOLS
 set -euo pipefail
 tools=$1
@@ -17,9 +17,17 @@ if ! cargo deny --version 2>/dev/null | grep -q .; then
     fi
     PATH="$tools/deny/bin:$PATH"
 fi
-cargo deny --log-level error --locked check --hide-inclusion-graph bans licenses sources
+
+# What the browser build is made of has a lock file of its own.
+deny() {
+    for manifest in Cargo.toml wasm/Cargo.toml; do
+        cargo deny --log-level error --locked --config deny.toml --manifest-path "$manifest" --workspace "$@"
+    done
+}
+
+deny check --hide-inclusion-graph bans licenses sources
 if ! timeout 60 cargo deny --log-level error --locked fetch db 2>/dev/null; then
     echo "ADVISORIES NOT CHECKED: their database can't be reached from here" >&2
 else
-    cargo deny --log-level error --locked check --disable-fetch advisories
+    deny check --disable-fetch advisories
 fi

@@ -40,12 +40,6 @@ impl Link {
         Self { latency: Duration::from_millis(30), bandwidth: 80_000_000, slots: 64, tail: 256 * KIB }
     }
 
-    /// A browser: six connections a host is what they allow themselves under HTTP/1.1. A connection of a good home
-    /// line; 128 KiB take 10 ms of it.
-    pub const fn browser() -> Self {
-        Self { latency: Duration::from_millis(30), bandwidth: 12_500_000, slots: 6, tail: 128 * KIB }
-    }
-
     /// Bytes one connection delivers in the time of one latency: a gap of this size costs as much as a request.
     pub fn bytes_per_latency(&self) -> u64 {
         let bytes = u128::from(self.bandwidth) * self.latency.as_nanos() / 1_000_000_000;
@@ -184,7 +178,7 @@ mod tests {
 
     #[test]
     fn starts_as_the_preset() {
-        for preset in [Link::local(), Link::object_store(), Link::browser()] {
+        for preset in [Link::local(), Link::object_store()] {
             assert_eq!(LinkEstimate::new(preset).link(), preset);
         }
     }

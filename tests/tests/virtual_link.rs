@@ -16,8 +16,12 @@
 mod bounds;
 #[path = "virtual_link/local.rs"]
 mod local;
+#[path = "virtual_link/opening.rs"]
+mod opening;
 #[path = "virtual_link/scenarios.rs"]
 mod scenarios;
+#[path = "virtual_link/scene.rs"]
+mod scene;
 #[path = "virtual_link/seeded.rs"]
 mod seeded;
 #[path = "virtual_link/shape.rs"]

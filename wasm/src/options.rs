@@ -1,4 +1,5 @@
-//! What a load may use and what is wanted, out of JavaScript objects. A member that is left out takes its default.
+//! What a load may use and what is wanted, out of JavaScript objects. A member that is left out takes its default, but
+//! for the link: JavaScript knows where it runs and so what the link is, and says all of it.
 
 use crate::error::thrown;
 use crate::object::{count, member};
@@ -19,12 +20,11 @@ const LEAST_MEMORY: u64 = 1 << 20;
 
 /// Options of one load, and the bytes of earlier answers to keep.
 pub(crate) fn options(from: &JsValue) -> Options {
-    let preset = Link::browser();
     let link = Link {
-        latency: member(from, "latency").as_f64().map_or(preset.latency, time),
-        bandwidth: count(from, "bandwidth").unwrap_or(preset.bandwidth).max(1000),
-        slots: count(from, "slots").and_then(|slots| usize::try_from(slots).ok()).unwrap_or(preset.slots).max(1),
-        tail: count(from, "tail").unwrap_or(preset.tail).max(8),
+        latency: member(from, "latency").as_f64().map(time).unwrap_or_default(),
+        bandwidth: count(from, "bandwidth").unwrap_or_default().max(1000),
+        slots: count(from, "slots").and_then(|slots| usize::try_from(slots).ok()).unwrap_or_default().max(1),
+        tail: count(from, "tail").unwrap_or_default().max(8),
     };
     let memory = count(from, "memory").unwrap_or(MEMORY).max(LEAST_MEMORY);
     // A quarter for what was read before: a page goes back and forth more often than it reads everything.

@@ -119,7 +119,7 @@ fn a_browser_merges_more_than_a_server() {
     // 40 column chunks of 100 KB, 200 KB apart: enough slots on a server, seven waves in a browser.
     let asked: Vec<_> = (0..40).map(|i| i * 300_000..i * 300_000 + 100_000).collect();
     assert_eq!(coalesce(&asked, &server).len(), 40);
-    let browser = CoalescePolicy::for_link(&Link::browser());
+    let browser = CoalescePolicy::for_link(&Link { bandwidth: 12_500_000, slots: 6, ..Link::object_store() });
     assert_eq!(coalesce(&asked, &browser).len(), 6);
 }
 

@@ -1,119 +1,14 @@
 //! Named loads with known ends: which requests, when, and what came of them.
 
-use crate::shape::{Form, Shape, joined};
+use crate::scene::{LATENCY, Scene, error, rows, small, spans, table, transfer};
+use crate::shape::joined;
 use arrow_array::RecordBatch;
-use parqlet_core::error::{Error, ErrorKind};
+use parqlet_core::error::ErrorKind;
 use parqlet_core::fetch::Span;
-use parqlet_core::keep::Keep;
-use parqlet_core::link::Link;
-use parqlet_core::load::{Goal, Load, Options, Start};
-use parqlet_core::plan::Limits;
-use parqlet_core::select::Selection;
-use parqlet_tests::virtual_link::{
-    Consumer, Content, End, Fault, Faults, Outcome, Physics, Sent, Server, Shell, VirtualLink,
-};
-use parquet::basic::Compression;
-use std::sync::Arc;
+use parqlet_tests::virtual_link::{Consumer, Content, End, Fault, Faults, Server, Shell, VirtualLink};
 use std::time::Duration;
 
 const MILLI: Duration = Duration::from_millis(1);
-const LATENCY: Duration = Duration::from_millis(30);
-
-/// A load to come, with what it meets.
-struct Scene {
-    selection: Selection,
-    options: Options,
-    server: Server,
-    physics: Physics,
-    faults: Faults,
-    shell: Shell,
-}
-
-impl Scene {
-    fn new(shape: &Shape) -> Self {
-        let link = Link { tail: 64 << 10, ..Link::object_store() };
-        Self {
-            selection: Selection::all(),
-            options: Options { seed: 7, ..Options::new(Limits { link, memory: 64 << 20, max_requests: None }) },
-            server: Server::new(Content::tagged(shape.file.clone(), "first")),
-            physics: Physics::default(),
-            faults: Faults::default(),
-            shell: Shell { decode: Duration::ZERO..Duration::ZERO, ..Shell::default() },
-        }
-    }
-
-    fn column(mut self, name: &str) -> Self {
-        self.selection = Selection::all().columns([name]);
-        self
-    }
-
-    fn faults(mut self, faults: impl IntoIterator<Item = (usize, Fault)>) -> Self {
-        self.faults = Faults::script(faults);
-        self
-    }
-
-    fn becomes(mut self, at: Duration, shape: &Shape, etag: &str) -> Self {
-        self.server.states.push((at, Content::tagged(shape.file.clone(), etag)));
-        self
-    }
-
-    fn load(&self) -> Load {
-        Load::new("object".into(), Goal::Read(self.selection.clone()), self.options.clone())
-    }
-
-    fn run(&self) -> (Outcome, Vec<Sent>) {
-        let mut link = VirtualLink::new(self.server.clone(), self.physics.clone(), self.faults.clone(), 1);
-        let outcome = self.shell.run(self.load(), &mut link).unwrap_or_else(|broken| panic!("{broken}"));
-        (outcome, link.log().to_vec())
-    }
-}
-
-fn error(outcome: &Outcome) -> &Error {
-    match &outcome.end {
-        End::Failed(error) => error,
-        other => panic!("no error: {other:?}"),
-    }
-}
-
-fn rows(outcome: &Outcome) -> RecordBatch {
-    assert!(matches!(outcome.end, End::Done), "{:?}", outcome.end);
-    joined(outcome.load.as_ref().unwrap().schema().unwrap(), &outcome.batches)
-}
-
-fn spans(sent: &[Sent]) -> Vec<Span> {
-    sent.iter().map(|sent| sent.request.span.clone()).collect()
-}
-
-/// 30 columns of numbers in 10 row groups: 12 MB, 40 KB a column chunk.
-fn table(seed: u64) -> Shape {
-    let form = Form { rows: 50_000, row_group: 5_000, columns: 30, ..table_form() };
-    Shape::numbers(&form, seed)
-}
-
-/// Three columns in one row group.
-fn small(seed: u64, rows: usize) -> Shape {
-    let form = Form { rows, row_group: rows, page: 100, columns: 3, ..table_form() };
-    Shape::numbers(&form, seed)
-}
-
-/// Plain numbers in pages of 1,000 rows; how many of them is to be said.
-pub fn table_form() -> Form {
-    Form {
-        rows: 0,
-        row_group: 1,
-        page: 1_000,
-        columns: 1,
-        text: 0,
-        index: true,
-        dictionary: false,
-        codec: Compression::UNCOMPRESSED,
-    }
-}
-
-/// How long a connection takes for so many bytes.
-fn transfer(bytes: u64) -> Duration {
-    Duration::from_nanos((u128::from(bytes) * 1_000_000_000).div_ceil(80_000_000) as u64)
-}
 
 #[test]
 fn one_column_of_thirty_takes_two_round_trips() {
@@ -280,89 +175,6 @@ fn what_was_decoded_of_the_old_object_is_dropped() {
         assert_eq!(rows(&outcome), new.expected(Some(&["c7".to_owned()]), None, 0, None));
         assert_eq!(sent.len(), 22);
     }
-}
-
-#[test]
-fn a_server_without_ranges_and_head_is_reported_as_one_without_ranges() {
-    let shape = table(1);
-    let mut scene = Scene::new(&shape);
-    scene.server.manners.ranges = false;
-    scene.server.manners.content_length = false;
-    scene.server.manners.refuses_head = Some(403);
-    let (outcome, sent) = scene.run();
-    assert_eq!(error(&outcome).kind(), ErrorKind::NoRanges);
-    assert_eq!(spans(&sent), [Span::Tail(64 << 10), Span::Length, Span::Exact(0..1)]);
-}
-
-#[test]
-fn without_suffix_ranges_the_length_is_asked_for_first() {
-    let shape = small(1, 500);
-    for status in [400, 405, 501] {
-        let mut scene = Scene::new(&shape);
-        scene.server.manners.refuses_suffix = Some(status);
-        let (outcome, sent) = scene.run();
-        assert_eq!(rows(&outcome), shape.rows);
-        assert_eq!(spans(&sent), [Span::Tail(64 << 10), Span::Length, Span::Exact(0..shape.length())]);
-    }
-}
-
-#[test]
-fn a_load_that_begins_with_the_length_asks_for_the_tail_by_its_position() {
-    let shape = small(1, 500);
-    let mut scene = Scene::new(&shape);
-    scene.options.start = Start::Length;
-    let (outcome, sent) = scene.run();
-    assert_eq!(rows(&outcome), shape.rows);
-    assert_eq!(spans(&sent), [Span::Length, Span::Exact(0..shape.length())]);
-}
-
-#[test]
-fn where_head_is_refused_one_byte_tells_the_length() {
-    let shape = table(1);
-    let tail = Span::Exact(shape.length() - (64 << 10)..shape.length());
-    for status in [403, 405, 501] {
-        let mut scene = Scene::new(&shape).column("c7");
-        scene.options.start = Start::Length;
-        scene.server.manners.refuses_head = Some(status);
-        let (outcome, sent) = scene.run();
-        assert_eq!(rows(&outcome), shape.expected(Some(&["c7".to_owned()]), None, 0, None));
-        assert_eq!(spans(&sent)[..3], [Span::Length, Span::Exact(0..1), tail.clone()]);
-    }
-}
-
-#[test]
-fn a_known_length_saves_the_question_and_a_wrong_one_is_mended() {
-    let shape = small(1, 500);
-    let length = shape.length();
-    for (said, asked) in [
-        (length, vec![Span::Exact(0..length)]),
-        (length - 1, vec![Span::Exact(0..length - 1), Span::Length, Span::Exact(0..length)]),
-    ] {
-        let mut scene = Scene::new(&shape);
-        scene.options.start = Start::Known(said);
-        let (outcome, sent) = scene.run();
-        assert_eq!(rows(&outcome), shape.rows);
-        assert_eq!(spans(&sent), asked);
-    }
-}
-
-#[test]
-fn what_a_load_fetched_can_be_kept_and_serves_the_next_one() {
-    let shape = table(1);
-    let mut scene = Scene::new(&shape).column("c7");
-    scene.options.keep = 64 << 20;
-    let (first, _) = scene.run();
-    let mut load = first.load.unwrap();
-    let mut keep = Keep::new(64 << 20);
-    keep.add(load.take_fetched());
-    assert!(keep.held() > 0);
-    let opened = Arc::new(load.opened().unwrap().knowing(&keep));
-    let mut link = VirtualLink::new(scene.server.clone(), scene.physics.clone(), Faults::default(), 1);
-    let goal = Goal::Read(scene.selection.clone());
-    let again = Load::with_opened("object".into(), opened, goal, scene.options.clone());
-    let outcome = scene.shell.run(again, &mut link).unwrap();
-    assert_eq!(rows(&outcome), shape.expected(Some(&["c7".to_owned()]), None, 0, None));
-    assert!(link.log().is_empty(), "every byte was known");
 }
 
 #[test]

@@ -18,9 +18,9 @@ export interface OpenOptions {
   /** Ends the opening; reads have a signal of their own. */
   signal?: AbortSignal | undefined;
   /** Sent with each request, to the origin of the address and to no other. From another origin they cost preflights. */
-  headers?: HeadersInit | undefined;
+  headers?: RequestInit['headers'] | undefined;
   /** As for `fetch`. */
-  credentials?: RequestCredentials | undefined;
+  credentials?: 'omit' | 'same-origin' | 'include' | undefined;
   /** Used in place of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
   /** The object's length in bytes, if known: saves a round trip from another origin. */

@@ -10,9 +10,9 @@ import type { OpenObject } from './object.js';
 import type { Run } from './run.js';
 import type { Schema } from './schema.js';
 import { checked } from './selection.js';
-import { present } from './signals.js';
+import { present, throwIfAborted } from './signals.js';
 import { Turn } from './turn.js';
-import { columnsOf, type Column, type Row } from './values/index.js';
+import { columnsInPieces, type Column, type Row } from './values/index.js';
 
 /** One handle on an open object; the object lives until its last handle is closed. */
 export class OpenedFile implements ParquetFile {
@@ -78,11 +78,17 @@ export class OpenedFile implements ParquetFile {
 
   async columns(options: ValueReadOptions = {}): Promise<Record<string, Column>> {
     const { schema, batches } = await again(() => this.#collect(options));
-    return columnsOf(
-      schema,
-      batches.map((batch) => batch.ipc),
-      options,
-    );
+    const messages = batches.map((batch) => batch.ipc);
+    const pieces = columnsInPieces(schema, messages, options);
+    const signals = [...this.#life, ...present(options.signal)];
+    const turn = new Turn();
+    for (;;) {
+      const { done, value } = pieces.next();
+      if (done) return value;
+      await turn.pass();
+      throwIfAborted(signals);
+      this.#open();
+    }
   }
 
   async ipc(options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {

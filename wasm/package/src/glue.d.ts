@@ -1,11 +1,13 @@
 /** Types of `glue.js`, which the build makes from the WebAssembly module's bindings. */
 
+import type { CompiledModule } from './module/index.js';
+
 /** A fresh set of bindings with no instance yet. */
 export function instantiate(): Glue;
 
 export interface Glue {
   /** Makes the instance. Once for each set of bindings. */
-  initSync(options: { module: WebAssembly.Module }): { memory: WebAssembly.Memory };
+  initSync(options: { module: CompiledModule }): void;
   Load: LoadConstructor;
 }
 
@@ -33,13 +35,13 @@ export interface LoadOptions {
   /** Bytes for everything that is held at once. */
   memory?: number | undefined;
   /** Milliseconds to the first byte of an answer. */
-  latency?: number | undefined;
+  latency: number;
   /** Bytes a second of one connection. */
-  bandwidth?: number | undefined;
+  bandwidth: number;
   /** Requests in flight at once. */
-  slots?: number | undefined;
+  slots: number;
   /** Bytes of the first request for the end of the object. */
-  tail?: number | undefined;
+  tail: number;
   /** Cap on data requests. */
   maxRequests?: number | undefined;
   start?: Start | undefined;

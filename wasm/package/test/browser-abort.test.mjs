@@ -96,6 +96,23 @@ browserTest('leaving the loop and closing the file stop the transfers', async ()
   }
 });
 
+browserTest('an abort and a close reach columns that are being made', async () => {
+  const page = await stage.page();
+  await page.setInputFiles('input', stage.samples.large.path);
+  const ends = await page.evaluate(async () => {
+    const file = await parqlet.open(document.querySelector('input').files[0]);
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    // A task after the last batch: making columns of all of them takes many.
+    const later = (act) => ({ onProgress: ({ rows }) => rows === file.rowCount && setTimeout(act) });
+    const reading = file.columns({ ...later(() => controller.abort(reason)), signal: controller.signal });
+    const aborted = await reading.catch((error) => error);
+    const closed = await failure(file.columns(later(() => file.close())));
+    return [aborted === reason, closed.code];
+  });
+  assert.deepEqual(ends, [true, 'closed']);
+});
+
 browserTest('two openings at the same time are one', async () => {
   const { url, byteLength } = await stage.file('large');
   const page = await stage.page();

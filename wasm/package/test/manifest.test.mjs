@@ -56,6 +56,11 @@ test('scripts and types import only what is there', async () => {
   }
 });
 
+test('no file is empty', () => {
+  // A bundle shared between entries can be, and is then one more file that browsers fetch.
+  assert.deepEqual(tarball.files.filter(({ size }) => size === 0).map(({ path }) => path), []);
+});
+
 test('nothing is installed along, and nothing is run', () => {
   for (const name of ['dependencies', 'peerDependencies', 'optionalDependencies', 'bundleDependencies']) {
     assert.equal(manifest[name], undefined, name);

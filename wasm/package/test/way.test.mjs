@@ -76,7 +76,7 @@ test('Retry-After is seconds or a date', () => {
 
 test('a browser that lets no answer through says why that may be, and what the server must send', () => {
   const thrown = new TypeError('Failed to fetch');
-  const at = { way: way(there), answered: false, answeredAlike: false, suffix: false, custom: false };
+  const at = { way: way(there), answered: false, answeredAlike: false, failedAlike: false, suffix: false, custom: false };
   const failure = unanswered(thrown, at);
   assert.equal(failure.code, 'cors');
   assert.equal(failure.retryable, false);
@@ -90,6 +90,11 @@ test('a browser that lets no answer through says why that may be, and what the s
   assert.deepEqual([redirected.code, redirected.retryable], ['cors', false]);
   const data = unanswered(thrown, { ...at, answered: true });
   assert.match(data.message, /Content-Encoding.*Access-Control-Allow-Origin/);
+  assert.deepEqual([data.code, data.retryable], ['cors', true]);
+  const again = unanswered(thrown, { ...at, answered: true, failedAlike: true });
+  assert.deepEqual([again.code, again.retryable], ['cors', false]);
+  const own = unanswered(thrown, { ...at, way: way(here), answered: true, failedAlike: true });
+  assert.deepEqual([own.code, own.retryable], ['bad_answer', false]);
   const later = unanswered(thrown, { ...at, answered: true, answeredAlike: true });
   assert.deepEqual([later.code, later.retryable], ['network', true]);
 });

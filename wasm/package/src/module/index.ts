@@ -2,23 +2,50 @@
 
 import { ParqletError, messageOf } from '../error.js';
 
+/** A `WebAssembly.Module`. TypeScript has that name only beside the types of web pages, and sees no more in it. */
+export type CompiledModule = object;
+
 /** What {@link init} takes: a compiled module, its bytes, where to fetch it, or the answer of that fetch. */
 export type ModuleSource =
-  WebAssembly.Module | URL | string | Response | PromiseLike<Response> | ArrayBuffer | Uint8Array<ArrayBuffer>;
+  CompiledModule | URL | string | Response | PromiseLike<Response> | ArrayBuffer | Uint8Array<ArrayBuffer>;
 
-/** Finds the module by itself; one for each kind of runtime. */
+/** The same, in types that can be told apart. */
+type Known = WebAssembly.Module | URL | string | Response | PromiseLike<Response> | BufferSource;
+
+/**
+ * Finds the module by itself; one for each kind of runtime.
+ *
+ * @internal
+ */
 export type Loader = () => WebAssembly.Module | Promise<WebAssembly.Module>;
 
 let loader: Loader | undefined;
 let module: WebAssembly.Module | undefined;
 let loading: Promise<WebAssembly.Module> | undefined;
 
-/** For the package's own entries: how modules are found in this runtime. */
+/**
+ * For the package's own entries: how modules are found in this runtime.
+ *
+ * @internal
+ */
 export function setLoader(load: Loader): void {
   loader = load;
 }
 
-/** The module, if it is compiled. */
+/**
+ * The same for an entry that is imported beside one of those, which knows its runtime better: its word stands.
+ *
+ * @internal
+ */
+export function offerLoader(load: Loader): void {
+  loader ??= load;
+}
+
+/**
+ * The module, if it is compiled.
+ *
+ * @internal
+ */
 export function ready(): WebAssembly.Module | undefined {
   return module;
 }
@@ -32,10 +59,14 @@ export function ready(): WebAssembly.Module | undefined {
  */
 export async function init(source?: ModuleSource): Promise<void> {
   if (source === undefined) await compiled();
-  else module = await guarded(async () => await compile(source));
+  else module = await guarded(async () => await compile(source as Known));
 }
 
-/** The module, compiled at the first call. A failure isn't kept. */
+/**
+ * The module, compiled at the first call. A failure isn't kept.
+ *
+ * @internal
+ */
 export async function compiled(): Promise<WebAssembly.Module> {
   if (module !== undefined) return module;
   if (loading !== undefined) return await loading;
@@ -70,14 +101,18 @@ async function guarded(work: () => Promise<WebAssembly.Module>): Promise<WebAsse
   }
 }
 
-async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
+async function compile(source: Known): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
   const response = typeof source === 'string' || source instanceof URL ? fetch(source) : source;
   return await compileResponse(await response);
 }
 
-/** Compiles what a fetch brought, while it comes where possible. */
+/**
+ * Compiles what a fetch brought, while it comes where possible.
+ *
+ * @internal
+ */
 export async function compileResponse(response: Response): Promise<WebAssembly.Module> {
   if (!response.ok) throw new Error(`status ${response.status}`);
   const type = response.headers.get('content-type') ?? '';

@@ -11,6 +11,8 @@ export interface Circumstances {
   answered: boolean;
   /** This server ever answered a request of this kind (HEAD or GET). */
   answeredAlike: boolean;
+  /** A request of this kind went unanswered before. */
+  failedAlike: boolean;
   /** It was a suffix range, which needs a preflight wherever another origin comes in. */
   suffix: boolean;
   /** The fetch function is the user's. */
@@ -72,9 +74,14 @@ export function stalled(patience: number): Failure {
   return new Failure('network', `the server sent nothing for ${patience / 1000} s: try again later`, true);
 }
 
-/** A browser says the same of a refused connection, a server that allows no other origin, and a broken line. */
+/**
+ * A browser says the same of a refused connection, a server that allows no other origin, one that compresses though
+ * none was asked to, and a broken line: not a word of the answer's head, and nothing in its timings either.
+ */
 function unansweredBrowser(error: unknown, at: Circumstances): Failure {
   const cause = messageOf(error);
+  // A HEAD came through and no GET ever did. A line that broke once is worth another try; twice it is no accident.
+  const mayPass = at.answered && !at.failedAlike;
   if (at.way.crossOrigin && !at.answeredAlike) {
     const own = at.way.preflight ? ' and your own headers' : '';
     // After a HEAD that came through, the server is there. A compressed range is an error that browsers keep quiet about.
@@ -84,7 +91,7 @@ function unansweredBrowser(error: unknown, at: Circumstances): Failure {
       `page to read it; then it must send Access-Control-Allow-Origin with this page's origin, ` +
       `Access-Control-Allow-Headers: Range${own}, Access-Control-Allow-Methods: GET, HEAD, and ` +
       `Access-Control-Expose-Headers: Content-Range, ETag`;
-    return new Failure('cors', message, at.answered, error);
+    return new Failure('cors', message, mayPass, error);
   }
   // A redirect may lead to another origin, where a suffix range is refused and other questions are not.
   if (at.suffix && !at.answeredAlike) {
@@ -92,6 +99,12 @@ function unansweredBrowser(error: unknown, at: Circumstances): Failure {
       `the browser let no answer through (${cause}): either the server can't be reached, or it redirects to another ` +
       `one that doesn't allow this page to ask with Range`;
     return new Failure('cors', message, false, error);
+  }
+  if (at.answered && !at.answeredAlike && at.failedAlike) {
+    const message =
+      `the browser lets no range through (${cause}), but what the server says of the object: the server compresses ` +
+      `ranges (Content-Encoding), or redirects to another one that doesn't allow this page to ask with Range`;
+    return new Failure('bad_answer', message, false, error);
   }
   return new Failure('network', `no answer came (${cause}): check the address and the connection`, true, error);
 }

@@ -47,6 +47,8 @@ export class HttpSource implements Source {
   readonly #landing: Landing;
   /** Methods that the server ever answered. */
   readonly #answered = new Set<string>();
+  /** Methods that once went unanswered. */
+  readonly #failed = new Set<string>();
 
   constructor(target: HttpTarget) {
     this.#target = target;
@@ -172,11 +174,14 @@ export class HttpSource implements Source {
       this.#answered.add(method);
       return response;
     } catch (error) {
+      const failedAlike = this.#failed.has(method);
+      this.#failed.add(method);
       throw transfer.failure(error, (error) =>
         unanswered(error, {
           way,
           answered: this.#answered.size > 0,
           answeredAlike: this.#answered.has(method),
+          failedAlike,
           suffix: ask.kind === 'tail',
           custom: target.fetch !== undefined,
         }),

@@ -5,6 +5,7 @@ import { columnOf } from './columns.js';
 import { valuesOf } from './decode.js';
 import { appendObjects, shapeOf } from './objects.js';
 import type { ValueOptions } from './options.js';
+import { type Pieces, whole } from './pieces.js';
 import type { Column, Row } from './types.js';
 import { type Vector, type VectorBatch, vectorBatches } from './vector.js';
 
@@ -36,16 +37,26 @@ export function columnsOf(
   batches: Iterable<Uint8Array>,
   options: ValueOptions = {},
 ): Record<string, Column> {
+  return whole(columnsInPieces(schema, batches, options));
+}
+
+/**
+ * The same, a piece at a time: of many rows it takes seconds.
+ *
+ * @internal
+ */
+export function* columnsInPieces(
+  schema: Uint8Array,
+  batches: Iterable<Uint8Array>,
+  options: ValueOptions,
+): Pieces<Record<string, Column>> {
   const { fields } = arrowSchema(schema);
   const all: VectorBatch[] = [...vectorBatches(fields, batches, (vector) => valuesOf(vector, options))];
   const { template } = shapeOf(fields.map((field) => field.name ?? ''));
   // Every name is there already, so `__proto__` is set as a member like any other.
-  fields.forEach((field, c) => {
-    template[field.name ?? ''] = columnOf(
-      field,
-      all.map((batch) => batch.vectors[c] as Vector),
-      options,
-    );
-  });
+  for (const [c, field] of fields.entries()) {
+    const vectors = all.map((batch) => batch.vectors[c] as Vector);
+    template[field.name ?? ''] = yield* columnOf(field, vectors, options);
+  }
   return template as Record<string, Column>;
 }

@@ -1,14 +1,6 @@
 /** A file that is open in the worker. */
 
-import type {
-  FileFacts,
-  OpenOptions,
-  ParquetFile,
-  ReadOptions,
-  RowBatch,
-  Selection,
-  ValueReadOptions,
-} from '../api.js';
+import type { FileFacts, OpenOptions, ReadOptions, RowBatch, Selection, ValueReadOptions } from '../api.js';
 import { batchOf } from '../batch.js';
 import { ParqletError, closed } from '../error.js';
 import type { Plan, RowGroup } from '../glue.js';
@@ -18,14 +10,9 @@ import type { Schema } from '../schema.js';
 import { checked } from '../selection.js';
 import { present } from '../signals.js';
 import type { Column, Row } from '../values/index.js';
+import type { WorkerFile } from './api.js';
 import { link, type Link } from './link.js';
 import type { BeginCall, OpenCall, Part, ReadCall, Reply, SentReadOptions } from './protocol.js';
-
-/** As {@link ParquetFile}, but that a plan is made in the worker, so it comes later. */
-export interface WorkerFile extends Omit<ParquetFile, 'plan'> {
-  /** What a read would fetch, without I/O. */
-  plan(selection?: Selection): Promise<Plan>;
-}
 
 /** How to open the file in a worker: its source and options as they can be sent there. */
 export type Sender = (link: Link) => Pick<OpenCall, 'source' | 'options'>;
@@ -114,7 +101,14 @@ export class RemoteFile implements WorkerFile {
   }
 
   async columns(options: ValueReadOptions = {}): Promise<Record<string, Column>> {
-    return await this.#read<Record<string, Column>>('columns', options);
+    let columns: Record<string, Column> = {};
+    for await (const part of this.#parts('columns', options)) {
+      if ('columns' in part) columns = part.columns;
+      if (!('values' in part)) continue;
+      const column = columns[part.name] as unknown[];
+      for (const value of part.values) column.push(value);
+    }
+    return columns;
   }
 
   async ipc(options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
@@ -154,7 +148,7 @@ export class RemoteFile implements WorkerFile {
     }
   }
 
-  async *#parts(as: 'rows' | 'batches', options: ValueReadOptions): AsyncGenerator<Part, void, undefined> {
+  async *#parts(as: BeginCall['as'], options: ValueReadOptions): AsyncGenerator<Part, void, undefined> {
     const sent = sentOptions(options);
     const work = new AbortController();
     const signals = this.#signals(options, work);

@@ -1,18 +1,19 @@
 /** In the worker: opens files and reads them for the page. Started by it as a module worker. */
 
-import type { FileSource, OpenOptions, ParquetFile, ReadOptions, RowBatch } from '../api.js';
 import { closed } from '../error.js';
+// By the same list as the entries: what only some of the outputs import becomes a file of its own, here an empty one.
+import { init, open } from '../index.js';
+import type { Column, FileSource, OpenOptions, ParquetFile, Progress, ReadOptions, Row, RowBatch } from '../index.js';
 import { fromFile } from '../module/file.js';
-import { init, setLoader } from '../module/index.js';
-import { open } from '../open.js';
-import type { Progress } from '../run.js';
-import type { Column, Row } from '../values/index.js';
+import { setLoader } from '../module/index.js';
 import { Channel, Transferred, type Handler, type Message, type Port } from './channel.js';
 import type { BeginCall, OpenCall, Part, ReadCall, Reply, SentSource, SentStats, Told } from './protocol.js';
 import { fetchIn, slicesIn } from './proxies.js';
 
 /** Rows of one message: so many take the page some milliseconds to receive. */
 const ROWS_OF_A_MESSAGE = 2000;
+/** The same for values of one column. */
+const VALUES_OF_A_MESSAGE = 5000;
 
 interface OpenFile {
   file: ParquetFile;
@@ -47,11 +48,6 @@ const handlers: Readonly<Record<string, Handler>> = {
     return reply(number, undefined, factsOf(file));
   },
 
-  async columns({ file, options, listener }: ReadCall, signal) {
-    const columns = await fileOf(file).columns({ ...options, signal, onProgress: progressTo(listener) });
-    return new Transferred(reply(file, columns), buffersOf(columns));
-  },
-
   async ipc({ file, options, listener }: ReadCall, signal) {
     const bytes = await fileOf(file).ipc({ ...options, signal, onProgress: progressTo(listener) });
     return new Transferred(reply(file, bytes), [bytes.buffer]);
@@ -65,8 +61,12 @@ const handlers: Readonly<Record<string, Handler>> = {
     const controller = new AbortController();
     const all = { ...options, signal: controller.signal, onProgress: progressTo(listener) };
     const batches = (): AsyncGenerator<RowBatch, void, undefined> => fileOf(file).batches(all);
-    const parts = as === 'rows' ? rowParts(file, batches) : batchParts(file, batches);
-    readers.set(reader, { file, parts, controller });
+    const parts = {
+      rows: () => rowParts(file, batches),
+      batches: () => batchParts(file, batches),
+      columns: () => columnParts(file, () => fileOf(file).columns(all)),
+    };
+    readers.set(reader, { file, parts: parts[as](), controller });
   },
 
   async next(reader: number) {
@@ -113,6 +113,24 @@ async function* rowParts(
     const all: Row[] = batch.rows();
     for (let at = 0; at < all.length; at += ROWS_OF_A_MESSAGE) {
       const part: Part = { rows: all.slice(at, at + ROWS_OF_A_MESSAGE) };
+      yield new Transferred(reply(file, part), []);
+    }
+  }
+}
+
+/** Arrays are cloned, which takes longer than making them: not all at once, or neither side could do anything else. */
+async function* columnParts(
+  file: number,
+  read: () => Promise<Record<string, Column>>,
+): AsyncGenerator<Transferred, void, undefined> {
+  const all = await read();
+  const columns = { ...all };
+  for (const [name, column] of Object.entries(all)) if (Array.isArray(column)) columns[name] = [];
+  yield new Transferred(reply(file, { columns } satisfies Part), buffersOf(columns));
+  for (const [name, column] of Object.entries(all)) {
+    if (!Array.isArray(column)) continue;
+    for (let at = 0; at < column.length; at += VALUES_OF_A_MESSAGE) {
+      const part: Part = { name, values: column.slice(at, at + VALUES_OF_A_MESSAGE) };
       yield new Transferred(reply(file, part), []);
     }
   }

@@ -2,17 +2,23 @@
 
 import type { FileSource, OpenOptions } from '../api.js';
 import { ParqletError } from '../error.js';
+import { load } from '../module/browser.js';
+import { offerLoader } from '../module/index.js';
 import { baseAddress } from '../realm.js';
 import { present, throwIfAborted } from '../signals.js';
 import type { Slices } from '../source/slices.js';
-import { RemoteFile, type Sender, type WorkerFile } from './file.js';
+import type { WorkerFile } from './api.js';
+import { RemoteFile, type Sender } from './file.js';
 import type { Link } from './link.js';
 import type { SentOptions, SentSource } from './protocol.js';
 
 export { init, type ModuleSource } from '../module/index.js';
 export { ParqletError, type ErrorCode, type ErrorFacts } from '../error.js';
 export type * from '../index.js';
-export type { WorkerFile } from './file.js';
+export type { WorkerFile } from './api.js';
+
+// For init() without an argument: what the page has compiled, each worker begins with.
+offerLoader(load);
 
 /**
  * Opens a Parquet file in a worker, which is started with the first file and ended after the last. Rows are made there

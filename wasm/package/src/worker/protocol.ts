@@ -3,7 +3,7 @@
 import type { FileFacts, OpenOptions, ReadOptions, Selection, ValueReadOptions } from '../api.js';
 import type { RequestEntry, Totals } from '../log.js';
 import type { Progress } from '../run.js';
-import type { Row } from '../values/index.js';
+import type { Column, Row } from '../values/index.js';
 
 /** Where a file is: what can't be cloned stays in the page as a service. */
 export type SentSource =
@@ -34,21 +34,25 @@ export interface OpenCall {
   listener: number | undefined;
 }
 
-/** `columns`, `ipc`. */
+/** `ipc`. */
 export interface ReadCall {
   file: number;
   options: SentReadOptions;
   listener: number | undefined;
 }
 
-/** `begin`: rows come some at a time, batches one. */
+/** `begin`: rows and values of columns come some at a time, batches one. */
 export interface BeginCall extends ReadCall {
   reader: number;
-  as: 'rows' | 'batches';
+  as: 'rows' | 'batches' | 'columns';
 }
 
-/** A batch, or some rows. */
-export type Part = { rowCount: number; ipc: Uint8Array<ArrayBuffer> } | { rows: Row[] };
+/** A batch; some rows; all columns, those of no type still empty; some values of one of those. */
+export type Part =
+  | { rowCount: number; ipc: Uint8Array<ArrayBuffer> }
+  | { rows: Row[] }
+  | { columns: Record<string, Column> }
+  | { name: string; values: unknown[] };
 
 /** The news of a file's statistics: totals, and the log from line `from` on. */
 export interface SentStats {

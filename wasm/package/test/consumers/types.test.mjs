@@ -15,13 +15,13 @@ const WEB = ['es2022', 'dom', 'dom.iterable'];
 const PROJECTS = {
   bundler: { module: 'esnext', moduleResolution: 'bundler', lib: WEB, types: [] },
   nodenext: { module: 'nodenext', lib: WEB, types: [] },
-  // Node's own types lack some that a package for pages and Node must name: such projects skip checking those of packages.
-  'nodenext without the types of web pages': { module: 'nodenext', lib: ['es2022'], types: ['node'], skipLibCheck: true },
+  'nodenext without the types of web pages': { module: 'nodenext', lib: ['es2022'], types: ['node'] },
 };
 
 let project;
 before(async () => {
-  project = await Project.create({ 'use.ts': await readFile(new URL('types/use.ts', import.meta.url), 'utf8') });
+  const text = async (name) => await readFile(new URL(`types/${name}`, import.meta.url), 'utf8');
+  project = await Project.create({ 'use.ts': await text('use.ts'), 'web.ts': await text('web.ts') });
 }, LIMITS);
 after(() => project?.remove());
 
@@ -39,6 +39,10 @@ for (const [name, options] of Object.entries(PROJECTS)) {
     assert.equal(await check(options, 'use.ts'), '');
   });
 }
+
+test('what the web has names for goes in by those names', LIMITS, async () => {
+  assert.equal(await check(PROJECTS.bundler, 'web.ts'), '');
+});
 
 test('a wrong use that is not expected is found', LIMITS, async () => {
   await project.write({ 'wrong.ts': `import { open } from 'parqlet';\nvoid open(1);\n` });

@@ -20,6 +20,7 @@ export async function right(): Promise<void> {
   });
   const sources = [new URL('https://example.com'), new Blob([]), new ArrayBuffer(0), new Uint8Array(0)] as const;
   for (const source of sources) await open(source);
+  await open('a.parquet', { headers: new Headers(), fetch: async (input, init) => await fetch(input, init) });
   await open({ byteLength: 4, slice: async (start: number, end: number) => new ArrayBuffer(end - start) });
 
   const schema: Schema = file.schema;
@@ -53,6 +54,8 @@ export function told(error: unknown): ErrorCode | undefined {
 export async function wrong(file: ParquetFile): Promise<void> {
   // @ts-expect-error A number is no source.
   await open(1);
+  // @ts-expect-error Nor a module.
+  await init(1);
   // @ts-expect-error There is no such option.
   await open('a.parquet', { retries: 3 });
   // @ts-expect-error Columns are given by name, not by number.
