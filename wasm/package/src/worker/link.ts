@@ -20,8 +20,12 @@ export class Link {
   #users = 0;
   #numbers = 0;
   #started = false;
+  #begun: ((started: boolean) => void) | undefined;
   #gone = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Whether it started: settled once it said so, or ended before it could. */
+  readonly begun = new Promise<boolean>((resolve) => (this.#begun = resolve));
 
   constructor() {
     // Written so that Vite and webpack see it, and bundle the worker.
@@ -29,7 +33,7 @@ export class Link {
     this.channel = new Channel(this.#worker, {
       ...this.services.handlers,
       module: fromText,
-      ready: () => (this.#started = true),
+      ready: () => this.#begin(),
       progress: ({ listener, ...progress }: Told) => this.#listeners.get(listener)?.(progress),
     });
     this.#worker.onmessage = (event: MessageEvent<Message>) => this.channel.receive(event.data);
@@ -85,6 +89,11 @@ export class Link {
     if (listener !== undefined) this.#listeners.delete(listener);
   }
 
+  #begin(): void {
+    this.#started = true;
+    this.#begun?.(true);
+  }
+
   #crash(message: string | undefined): void {
     const because = message ? ` (${message})` : '';
     const error = this.#started
@@ -103,6 +112,7 @@ export class Link {
 
   #lose(error: ParqletError): void {
     this.#gone = true;
+    this.#begun?.(false);
     clearTimeout(this.#timer);
     this.#worker.terminate();
     this.channel.lose(error);
@@ -115,4 +125,19 @@ let current: Link | undefined;
 export function link(): Link {
   if (current === undefined || current.gone) current = new Link();
   return current;
+}
+
+/** Whether workers can be started here. They can't where the script is of another origin, or isn't served at all. */
+export async function workersStart(): Promise<boolean> {
+  try {
+    const to = link();
+    to.enter();
+    try {
+      return await to.begun;
+    } finally {
+      to.leave();
+    }
+  } catch {
+    return false;
+  }
 }
