@@ -6,7 +6,7 @@ import { ParqletError, messageOf } from '../error.js';
 export interface Advice {
   title: string;
   text: string;
-  /** Response headers to be set, one a line. */
+  /** What the server should send, one header a line. */
   headers?: string;
   /** Whether another try may do. */
   retry: boolean;
@@ -42,9 +42,9 @@ export function advice(error: unknown, scene: Scene): Advice {
       return {
         title: 'The server sends only the whole file',
         text:
-          'A preview needs byte ranges (HTTP range requests), and this server answers them with everything. Serve the ' +
-          'file from a server that supports them, as object stores, nginx, Apache and Caddy do, or open a local copy.',
-        headers: 'Accept-Ranges: bytes',
+          'A preview asks for parts of a file (HTTP range requests), and this server answers with all of it. Object ' +
+          'stores, nginx, Apache and Caddy serve ranges as they are. Asked for “Range: bytes=0-999”, it should answer:',
+        headers: 'HTTP/1.1 206 Partial Content\nAccept-Ranges: bytes\nContent-Range: bytes 0-999/123456789',
         retry: true,
         detail,
       };

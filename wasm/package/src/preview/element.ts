@@ -70,6 +70,7 @@ export class ParqletPreview extends Base {
     this.#chooser = new Chooser((columns) => this.#session?.ticked(columns));
     this.#dialog = new WholeValue();
     this.#frame = new Frame(this.#chooser, this.#dialog.element, (row) => this.#session?.goTo(row, true));
+    this.#chooser.offer(undefined, []);
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [styleSheet()];
     root.append(this.#frame.element);

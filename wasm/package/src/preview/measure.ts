@@ -62,9 +62,9 @@ function typicalWidth(field: Field): number {
     case 'time':
       return type.startsWith('timestamp') ? 190 : 112;
     case 'text':
-      return 140;
+      return 170;
     case 'nested':
-      return 200;
+      return 240;
     default:
       return 160;
   }

@@ -60,10 +60,10 @@ export class Reads {
     this.#restarts = file.stats.restarts;
   }
 
-  /** Whether something that is looked at is not there yet. */
+  /** Whether something that is looked at is on its way. */
   get pending(): boolean {
     const seen = this.#wanted?.seen;
-    return seen !== undefined && this.#blocks.missing(seen.rows, seen.columns) !== undefined;
+    return this.#failed === undefined && seen !== undefined && this.#blocks.missing(seen.rows, seen.columns) !== undefined;
   }
 
   /** Says what is looked at now. `rest`: it may be gone in a moment. */

@@ -25,6 +25,9 @@ const NEWS = 100;
 /** Milliseconds of loading after which those who can't see it are told. */
 const PATIENCE = 500;
 
+/** Characters that fit in any column; a longer value has a sign by which it unfolds. */
+const SHORT = 24;
+
 /** What is shown, and how. */
 export interface SessionRequest {
   source: FileSource;
@@ -233,7 +236,7 @@ export class Session {
     if (field === undefined || value === undefined) return undefined;
     if (value === null) return { text: 'null', look: `${kindOf(field)} null` };
     const text = cellText(value, field);
-    const folded = text.length > 40 || kindOf(field) === 'nested' || kindOf(field) === 'binary';
+    const folded = text.length > SHORT;
     return { text, look: `${kindOf(field)}${folded ? ' folded' : ''}${text === '' ? ' blank' : ''}` };
   }
 
@@ -298,6 +301,7 @@ export class Session {
       this.#reads?.retry();
     };
     this.#around.frame.putBanner(states.banner(explained, what, retry));
+    this.#busy();
     this.#listener.failed(error);
   }
 

@@ -40,7 +40,7 @@ const dark = `
   --_line: var(--parqlet-line, #2a3039);
   --_soft-line: #20252d;
   --_header: var(--parqlet-header, #1a1e25);
-  --_stripe: var(--parqlet-stripe, #171a20);
+  --_stripe: var(--parqlet-stripe, #16191f);
   --_hover: #1e2530;
   --_accent: var(--parqlet-accent, #7fb0ff);
   --_accent-soft: #1d2c45;
@@ -162,9 +162,9 @@ const css = `
 .cell:focus, .column:focus { outline: 2px solid var(--_accent); outline-offset: -2px; border-radius: 3px; z-index: 1; }
 .cell:focus { background: var(--_accent-soft); }
 .cell.pending::before {
-  content: ""; position: absolute; left: 12px; right: 30%; top: 50%; height: 8px; margin-top: -4px; border-radius: 4px; background: var(--_line); animation: parqlet-wait 1.4s ease-in-out infinite;
+  content: ""; position: absolute; left: 12px; right: 30%; top: 50%; height: 8px; margin-top: -4px; border-radius: 4px; background: var(--_line);
 }
-.cell.pending { min-width: 0; }
+.grid[aria-busy="true"] .cell.pending::before { animation: parqlet-wait 1.4s ease-in-out infinite; }
 
 .footer { flex: none; display: flex; justify-content: space-between; gap: 16px; min-height: 30px; padding: 0 16px; align-items: center; border-top: 1px solid var(--_line); color: var(--_muted); font-size: .92em; font-variant-numeric: tabular-nums; white-space: nowrap; background: var(--_header); }
 .footer span { overflow: hidden; text-overflow: ellipsis; }

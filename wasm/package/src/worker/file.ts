@@ -19,7 +19,7 @@ import { checked } from '../selection.js';
 import { present } from '../signals.js';
 import type { Column, Row } from '../values/index.js';
 import { link, type Link } from './link.js';
-import type { BeginCall, OpenCall, Part, ReadCall, Reply, SentReadOptions } from './protocol.js';
+import type { BeginCall, OpenCall, Part, ReadCall, Reply, SentReadOptions, SentStats } from './protocol.js';
 
 /** As {@link ParquetFile}, but that a plan is made in the worker, so it comes later. */
 export interface WorkerFile extends Omit<ParquetFile, 'plan'> {
@@ -100,7 +100,7 @@ export class RemoteFile implements WorkerFile {
     return this.#facts.keyValueMetadata;
   }
 
-  /** As of the last answer from the worker. */
+  /** As of the last answer from the worker; while a read with `onProgress` is under way, as of its last progress. */
   get stats(): FileStats {
     return { ...this.#stats, requests: this.#stats.requests.map((entry) => ({ ...entry })) };
   }
@@ -145,7 +145,7 @@ export class RemoteFile implements WorkerFile {
     const work = new AbortController();
     const signals = this.#signals(options, work);
     const { link, file } = await this.#place();
-    const listener = link.listen(options.onProgress, work);
+    const listener = link.listen(options.onProgress, work, (stats) => this.#learn(stats));
     try {
       const call: ReadCall = { file, options: sent, listener };
       return this.#take((await link.channel.call(name, call, signals)) as Reply<T>);
@@ -160,7 +160,7 @@ export class RemoteFile implements WorkerFile {
     const signals = this.#signals(options, work);
     const { link, file } = await this.#place();
     const reader = link.number();
-    const listener = link.listen(options.onProgress, work);
+    const listener = link.listen(options.onProgress, work, (stats) => this.#learn(stats));
     link.channel.tell('begin', { file, options: sent, listener, reader, as } satisfies BeginCall);
     try {
       for (;;) {
@@ -180,11 +180,14 @@ export class RemoteFile implements WorkerFile {
   }
 
   #take<T>(reply: Reply<T>): T {
-    const { totals, from, entries } = reply.stats;
-    const requests: RequestEntry[] = [...this.#stats.requests.slice(0, from), ...entries];
-    this.#stats = { ...totals, requests };
+    this.#learn(reply.stats);
     if (reply.facts !== undefined) this.#facts = reply.facts;
     return reply.value;
+  }
+
+  #learn({ totals, from, entries }: SentStats): void {
+    const requests: RequestEntry[] = [...this.#stats.requests.slice(0, from), ...entries];
+    this.#stats = { ...totals, requests };
   }
 
   /** Where the file is open: in a new worker, if the one that had it crashed. */

@@ -13,6 +13,8 @@ import { fetchIn, slicesIn } from './proxies.js';
 
 /** Rows of one message: so many take the page some milliseconds to receive. */
 const ROWS_OF_A_MESSAGE = 2000;
+/** Milliseconds between the statistics that go with the progress of a read: the whole log is looked through for them. */
+const STATS_EVERY = 50;
 
 interface OpenFile {
   file: ParquetFile;
@@ -48,12 +50,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
 
   async columns({ file, options, listener }: ReadCall, signal) {
-    const columns = await fileOf(file).columns({ ...options, signal, onProgress: progressTo(listener) });
+    const columns = await fileOf(file).columns({ ...options, signal, onProgress: progressTo(listener, file) });
     return new Transferred(reply(file, columns), buffersOf(columns));
   },
 
   async ipc({ file, options, listener }: ReadCall, signal) {
-    const bytes = await fileOf(file).ipc({ ...options, signal, onProgress: progressTo(listener) });
+    const bytes = await fileOf(file).ipc({ ...options, signal, onProgress: progressTo(listener, file) });
     return new Transferred(reply(file, bytes), [bytes.buffer]);
   },
 
@@ -63,7 +65,7 @@ const handlers: Readonly<Record<string, Handler>> = {
 
   begin({ file, options, listener, reader, as }: BeginCall) {
     const controller = new AbortController();
-    const all = { ...options, signal: controller.signal, onProgress: progressTo(listener) };
+    const all = { ...options, signal: controller.signal, onProgress: progressTo(listener, file) };
     const batches = (): AsyncGenerator<RowBatch, void, undefined> => fileOf(file).batches(all);
     const parts = as === 'rows' ? rowParts(file, batches) : batchParts(file, batches);
     readers.set(reader, { file, parts, controller });
@@ -164,9 +166,16 @@ async function moduleOfPage(): Promise<WebAssembly.Module> {
   return (await channel.call('module', undefined)) as WebAssembly.Module;
 }
 
-function progressTo(listener: number | undefined): ReadOptions['onProgress'] {
+function progressTo(listener: number | undefined, file?: number): ReadOptions['onProgress'] {
   if (listener === undefined) return undefined;
-  return (progress: Progress) => channel.tell('progress', { listener, ...progress } satisfies Told);
+  let told = -Infinity;
+  return (progress: Progress) => {
+    const now = performance.now();
+    const due = file !== undefined && files.has(file) && now - told >= STATS_EVERY;
+    if (due) told = now;
+    const stats = due ? statsOf(file) : undefined;
+    channel.tell('progress', { listener, ...progress, stats } satisfies Told);
+  };
 }
 
 /** The buffers of typed columns; two may be views of one. */

@@ -5,7 +5,7 @@ import { ready } from '../module/index.js';
 import { fromText } from '../module/text.js';
 import type { Progress } from '../run.js';
 import { Channel, type Message } from './channel.js';
-import type { Told } from './protocol.js';
+import type { SentStats, Told } from './protocol.js';
 import { Services } from './services.js';
 
 /** Milliseconds that a worker with nothing to do is kept: whoever closes one file often opens the next. */
@@ -16,7 +16,7 @@ export class Link {
   readonly channel: Channel;
   readonly services = new Services();
   readonly #worker: Worker;
-  readonly #listeners = new Map<number, (progress: Progress) => void>();
+  readonly #listeners = new Map<number, (told: Omit<Told, 'listener'>) => void>();
   #users = 0;
   #numbers = 0;
   #started = false;
@@ -71,10 +71,15 @@ export class Link {
   }
 
   /** The number under which progress is told to a listener, if there is one. What it throws ends `work`. */
-  listen(onProgress: ((progress: Progress) => void) | undefined, work: AbortController): number | undefined {
+  listen(
+    onProgress: ((progress: Progress) => void) | undefined,
+    work: AbortController,
+    onStats?: (stats: SentStats) => void,
+  ): number | undefined {
     if (onProgress === undefined) return undefined;
     const listener = this.number();
-    this.#listeners.set(listener, (progress) => {
+    this.#listeners.set(listener, ({ stats, ...progress }) => {
+      if (stats !== undefined) onStats?.(stats);
       try {
         onProgress(progress);
       } catch (error) {
