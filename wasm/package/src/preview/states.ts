@@ -7,11 +7,11 @@ import { button, copy, element, icon } from './dom.js';
 export function loading(text: string): { element: HTMLElement; say(text: string): void } {
   const bars = element('div', { class: 'bars', 'aria-hidden': 'true' });
   for (let row = 0; row < 40; row++) bars.append(element('i', {}));
-  const line = element('p', { class: 'loading-text' }, text);
-  return {
-    element: element('div', { class: 'state loading', part: 'message' }, bars, line),
-    say: (text) => (line.textContent = text),
-  };
+  const place = element('div', { class: 'loading-place' });
+  // A new line each time: one that grows would move.
+  const say = (text: string): void => place.replaceChildren(element('p', { class: 'loading-text' }, text));
+  say(text);
+  return { element: element('div', { class: 'state loading', part: 'message' }, bars, place), say };
 }
 
 /** Nothing to show, and that is no error. */

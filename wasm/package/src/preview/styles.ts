@@ -202,7 +202,8 @@ details p { margin: 6px 0 0; padding-left: 12px; border-left: 2px solid var(--_l
 .loading { padding: 0; place-items: end start; overflow: hidden; }
 .bars { position: absolute; inset: 0; top: 0; padding-top: var(--_head); background: linear-gradient(var(--_header) 0 0) 0 0 / 100% calc(var(--_head) - 1px) no-repeat; }
 .bars i { display: block; height: var(--_row); border-bottom: 1px solid var(--_soft-line); }
-.loading-text { position: relative; margin: auto; padding: 8px 16px; border-radius: 999px; background: var(--_background); border: 1px solid var(--_line); color: var(--_muted); font-variant-numeric: tabular-nums; animation: parqlet-appear .2s .25s both; }
+.loading-place { position: relative; margin: auto; animation: parqlet-appear .2s .25s both; }
+.loading-text { margin: 0; padding: 8px 16px; border-radius: 999px; background: var(--_background); border: 1px solid var(--_line); color: var(--_muted); font-variant-numeric: tabular-nums; }
 .banner { position: absolute; z-index: 4; left: 50%; bottom: 18px; translate: -50% 0; max-width: calc(100% - 32px); display: flex; align-items: center; gap: 14px; padding: 8px 8px 8px 16px; border-radius: 10px; background: var(--_background); color: var(--_text); border: 1px solid var(--_bad); box-shadow: var(--_shadow); }
 
 .dialog { margin: auto; width: min(760px, calc(100vw - 48px)); max-height: min(640px, calc(100vh - 48px)); padding: 0; border: 1px solid var(--_line); border-radius: 12px; background: var(--_background); color: var(--_text); box-shadow: var(--_shadow); overflow: hidden; }

@@ -5,6 +5,8 @@
  * positions are no longer exact to a pixel.
  */
 export const TALLEST = 6_000_000;
+/** So many pixels at either end are scrolled as they are, so that the ends are reached step by step. */
+const END = 100_000;
 
 /**
  * Maps the scroll position of an element of bounded height to a position in content of any height.
@@ -55,8 +57,8 @@ export class Track {
   scrolled(position: number): void {
     const step = position - this.#position;
     this.#position = position;
-    const small = this.#ratio > 1 && Math.abs(step) <= 2 * this.#view;
-    const top = small ? this.#top + step : position * this.#ratio;
+    const small = this.#isTall && Math.abs(step) <= 2 * this.#view;
+    const top = small ? this.#top + step : this.#contentAt(position);
     this.#top = Math.round(Math.min(Math.max(0, top), this.#furthest));
   }
 
@@ -64,17 +66,27 @@ export class Track {
   get stuck(): boolean {
     const atStart = this.#position <= 0 && this.#top > 0;
     const atEnd = this.#position >= this.#range && this.#top < this.#furthest;
-    return this.#ratio > 1 && (atStart || atEnd);
+    return this.#isTall && (atStart || atEnd);
   }
 
   /** The scroll position that the content's place has. Whoever asks sets it. */
   settle(): number {
-    this.#position = this.#ratio > 1 ? Math.round(this.#top / this.#ratio) : this.#top;
-    // An end is for the content's own ends, or there would be no way on from it.
-    if (this.#top > 0 && this.#top < this.#furthest) {
-      this.#position = Math.min(Math.max(1, this.#position), Math.max(1, this.#range - 1));
-    }
+    this.#position = Math.round(this.#positionOf(this.#top));
     return this.#position;
+  }
+
+  #positionOf(top: number): number {
+    const [furthest, range] = [this.#furthest, this.#range];
+    if (!this.#isTall || top <= END) return top;
+    if (top >= furthest - END) return range - (furthest - top);
+    return END + ((top - END) * (range - 2 * END)) / (furthest - 2 * END);
+  }
+
+  #contentAt(position: number): number {
+    const [furthest, range] = [this.#furthest, this.#range];
+    if (!this.#isTall || position <= END) return position;
+    if (position >= range - END) return furthest - (range - position);
+    return END + ((position - END) * (furthest - 2 * END)) / (range - 2 * END);
   }
 
   get #furthest(): number {
@@ -85,8 +97,8 @@ export class Track {
     return Math.max(0, this.height - this.#view);
   }
 
-  get #ratio(): number {
-    return this.#range > 0 ? Math.max(1, this.#furthest / this.#range) : 1;
+  get #isTall(): boolean {
+    return this.#content > TALLEST;
   }
 }
 
