@@ -92,8 +92,10 @@ export class Frame {
     this.#state = undefined;
   }
 
-  /** Shows a state over everything. */
-  putState(state: HTMLElement): void {
+  /** Shows a state over everything, or below the heads of the columns. */
+  putState(state: HTMLElement, belowHeads = false): void {
+    this.#grid?.classList.toggle('unseen', !belowHeads);
+    state.classList.toggle('below', belowHeads);
     this.#state?.remove();
     this.#state = state;
     this.#stage.append(state);

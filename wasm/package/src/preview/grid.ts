@@ -71,6 +71,9 @@ export class Grid {
   #active: Place = { row: 0, column: 0 };
   #marked: HTMLElement | undefined;
   #passing = false;
+  /** The active cell has the focus, or is about to get it: it stays in the document. */
+  #focused = false;
+  #rendering = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The first rows are there: from then on nothing in sight moves by itself. */
   #shown = false;
@@ -94,8 +97,8 @@ export class Grid {
     this.#grid.addEventListener('dblclick', (event) => this.#openAt(event.target));
     this.#grid.addEventListener('click', (event) => this.#clicked(event));
     this.#grid.addEventListener('copy', (event) => this.#copy(event));
-    this.#grid.addEventListener('focusin', () => this.render());
-    this.#grid.addEventListener('focusout', () => this.render());
+    this.#grid.addEventListener('focusin', () => this.#focusMoved(true));
+    this.#grid.addEventListener('focusout', () => this.#focusMoved(false));
     this.#observer = new ResizeObserver(() => this.#resized());
   }
 
@@ -123,8 +126,9 @@ export class Grid {
     this.#grid.setAttribute('aria-label', model.label);
     this.#grid.setAttribute('aria-rowcount', String(model.rowCount + 1));
     this.#grid.setAttribute('aria-colcount', String(model.fields.length + 1));
+    this.#rendering = true;
     this.#header.forget();
-    this.#rows.forget();
+    this.#forget();
     this.#resized();
   }
 
@@ -151,13 +155,14 @@ export class Grid {
     this.#active = { row: to, column: this.#active.column };
     this.#scrollTop(this.#track.moveTo(to * this.#rowHeight));
     this.#passing = false;
-    this.render();
+    if (this.#focused) this.focus();
+    else this.render();
   }
 
   /** Gives the focus to the active cell. */
   focus(): void {
+    this.#focused = true;
     this.render();
-    this.#cellAt(this.#active)?.focus({ preventScroll: true });
   }
 
   /** Puts the scroll position back, which is lost when an element is moved in the document. */
@@ -168,20 +173,24 @@ export class Grid {
 
   /** Draws what is in sight. */
   render(): void {
+    this.#rendering = true;
     const { rowCount, fields } = this.#model;
     const [top, view] = [this.#track.top, this.#track.view];
     const rows = rowsIn(top, view, this.#rowHeight, rowCount, MORE_ROWS);
     const inner = Math.max(0, this.#width - this.#gutter);
     const inSight = this.#layout.columnsIn(this.#left, inner);
     const columns = numbers({ start: inSight.start, end: Math.min(fields.length, inSight.end + 1) });
-    const focused = this.#hasFocus();
-    if (focused && !columns.includes(this.#active.column)) columns.push(this.#active.column);
+    if (this.#focused && !columns.includes(this.#active.column)) columns.push(this.#active.column);
     columns.sort((a, b) => a - b);
     this.#grid.style.setProperty('--_x', `${this.#left}px`);
     const place = (row: number): number => row * this.#rowHeight - top;
-    this.#rows.show(rows, columns, focused ? this.#active.row : -1, place, this.#layout);
+    this.#rows.show(rows, columns, this.#focused ? this.#active.row : -1, place, this.#layout);
     this.#header.show(columns, fields, this.#layout);
     this.#mark(rows, columns);
+    const active = this.#cellAt(this.#active);
+    const root = this.#grid.getRootNode() as ShadowRoot;
+    if (this.#focused && root.activeElement !== active) active?.focus({ preventScroll: true });
+    this.#rendering = false;
     this.#listener.seen({
       rows: this.rows,
       columns: inSight,
@@ -206,8 +215,11 @@ export class Grid {
     return row < 0 ? this.#header.cell(column) : this.#rows.cell(row, column);
   }
 
-  #hasFocus(): boolean {
-    return this.#grid.matches(':focus-within');
+  /** Where the cell that had it was taken away, the active one gets it at once. */
+  #focusMoved(inside: boolean): void {
+    if (this.#rendering || this.#focused === inside) return;
+    this.#focused = inside;
+    this.render();
   }
 
   #scrolled(): void {
@@ -261,7 +273,7 @@ export class Grid {
 
   #resize(change: () => void): void {
     change();
-    this.#rows.forget();
+    this.#forget();
     this.#resized();
   }
 
@@ -282,9 +294,16 @@ export class Grid {
       changed ||= this.#layout.widthOf(column) !== before;
     });
     if (!changed) return;
-    this.#rows.forget();
+    this.#forget();
     this.#resized();
     this.element.scrollLeft = this.#left;
+  }
+
+  /** The cells are made anew by the next {@link render}. */
+  #forget(): void {
+    this.#rendering = true;
+    this.#rows.forget();
+    this.#rendering = false;
   }
 
   #contentWidth(column: number): number {

@@ -207,8 +207,7 @@ export class Session {
       frame.putState(states.empty('No columns are shown', 'Choose some under Columns.', action));
     } else if (this.#blocks.rowCount > 0) return;
     else {
-      frame.reveal();
-      frame.putState(states.empty('This file has no rows', 'Its columns are above.'));
+      frame.putState(states.empty('This file has no rows', 'Its columns are above.'), true);
     }
     this.#done();
   }

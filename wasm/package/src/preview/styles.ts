@@ -152,7 +152,7 @@ const css = `
 .cell.number { text-align: right; font-variant-numeric: tabular-nums; }
 .cell.time { font-variant-numeric: tabular-nums; }
 .cell.nested, .cell.binary { color: var(--_muted); }
-.cell.null { color: var(--_faint); font-style: italic; opacity: .8; }
+.cell.null { color: var(--_faint); font-style: italic; }
 .cell.folded { padding-right: 24px; }
 .cell.folded::after {
   content: "⋯"; position: absolute; right: 4px; top: 50%; height: 16px; line-height: 13px; margin-top: -8px; padding: 0 4px; border-radius: 4px; color: var(--_muted); cursor: pointer; opacity: 0;
@@ -186,6 +186,7 @@ const css = `
 .list .type { overflow: hidden; text-overflow: ellipsis; max-width: 50%; }
 
 .state { position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; overflow: auto; background: var(--_background); z-index: 5; }
+.state.below { top: var(--_head); }
 .card { max-width: 34rem; text-align: center; color: var(--_muted); }
 .card .title { font-size: 1.23em; font-weight: 600; color: var(--_text); margin: 0 0 6px; }
 .card p { margin: 0 0 12px; text-wrap: pretty; }
@@ -202,7 +203,7 @@ details p { margin: 6px 0 0; padding-left: 12px; border-left: 2px solid var(--_l
 .loading { padding: 0; place-items: end start; overflow: hidden; }
 .bars { position: absolute; inset: 0; top: 0; padding-top: var(--_head); background: linear-gradient(var(--_header) 0 0) 0 0 / 100% calc(var(--_head) - 1px) no-repeat; }
 .bars i { display: block; height: var(--_row); border-bottom: 1px solid var(--_soft-line); }
-.loading-place { position: relative; margin: auto; animation: parqlet-appear .2s .25s both; }
+.loading-place { position: absolute; inset: 0; display: grid; place-items: center; animation: parqlet-appear .2s .25s both; }
 .loading-text { margin: 0; padding: 8px 16px; border-radius: 999px; background: var(--_background); border: 1px solid var(--_line); color: var(--_muted); font-variant-numeric: tabular-nums; }
 .banner { position: absolute; z-index: 4; left: 50%; bottom: 18px; translate: -50% 0; max-width: calc(100% - 32px); display: flex; align-items: center; gap: 14px; padding: 8px 8px 8px 16px; border-radius: 10px; background: var(--_background); color: var(--_text); border: 1px solid var(--_bad); box-shadow: var(--_shadow); }
 
