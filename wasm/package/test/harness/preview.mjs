@@ -65,13 +65,18 @@ export class Preview {
     return await this.page.evaluate(() => heard.findLast(({ type }) => type === 'view')?.detail.start);
   }
 
-  /** What was asked of a server until nothing is on its way any more. */
+  /** What was asked of a server until nothing is on its way any more, nor follows: what is near is read after that. */
   async asked(server) {
     await this.page.waitForFunction(() => {
       const grid = preview.shadowRoot.querySelector('[role="grid"]');
       return grid === null || grid.getAttribute('aria-busy') === 'false';
     });
-    return await settled(server);
+    for (let log = await settled(server); ;) {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      const later = await settled(server);
+      if (later.requests.length === log.requests.length) return later;
+      log = later;
+    }
   }
 
   /** The row and column, counted from 0, of the cell that has the focus; the head is row -1. */
