@@ -23,6 +23,8 @@ export interface GridModel {
   rowCount: number;
   /** The columns that are shown, in order. */
   fields: readonly Field[];
+  /** Whether any of a column is there. */
+  isThere(column: number): boolean;
   /** Texts that are there, to fit a column to. */
   texts(column: number): Iterable<string>;
 }
@@ -128,7 +130,8 @@ export class Grid {
     this.#grid.setAttribute('aria-colcount', String(model.fields.length + 1));
     this.#rendering = true;
     this.#header.forget();
-    this.#forget();
+    this.#rows.forget();
+    this.#rendering = false;
     this.#resized();
   }
 
@@ -182,10 +185,9 @@ export class Grid {
     const columns = numbers({ start: inSight.start, end: Math.min(fields.length, inSight.end + 1) });
     if (this.#focused && !columns.includes(this.#active.column)) columns.push(this.#active.column);
     columns.sort((a, b) => a - b);
-    this.#grid.style.setProperty('--_x', `${this.#left}px`);
-    const place = (row: number): number => row * this.#rowHeight - top;
-    this.#rows.show(rows, columns, this.#focused ? this.#active.row : -1, place, this.#layout);
-    this.#header.show(columns, fields, this.#layout);
+    const [left, layout, kept] = [this.#left, this.#layout, this.#focused ? this.#active.row : -1];
+    this.#rows.show({ rows, columns, kept, top: (row) => row * this.#rowHeight - top, left, layout });
+    this.#header.show(columns, fields, layout, left);
     this.#mark(rows, columns);
     const active = this.#cellAt(this.#active);
     const root = this.#grid.getRootNode() as ShadowRoot;
@@ -273,7 +275,7 @@ export class Grid {
 
   #resize(change: () => void): void {
     change();
-    this.#forget();
+    this.#rows.place(this.#layout);
     this.#resized();
   }
 
@@ -282,28 +284,20 @@ export class Grid {
     const { fields } = this.#model;
     const seen = this.#layout.columnsIn(this.#left, this.#width - this.#gutter);
     let changed = false;
-    fields.forEach((field, column) => {
+    fields.forEach((_, column) => {
       if (this.#fitted.has(column) || this.#layout.isChosen(column)) return;
-      const texts = [...this.#model.texts(column)];
-      if (texts.length === 0) return;
+      if (!this.#model.isThere(column)) return;
       this.#fitted.add(column);
       if (this.#shown && column >= seen.start && column < seen.end) return;
       const before = this.#layout.widthOf(column);
-      this.#layout.fit(column, this.#measure?.content(field, texts) ?? before);
+      this.#layout.fit(column, this.#contentWidth(column));
       if (this.#shown && column < seen.start) this.#left += this.#layout.widthOf(column) - before;
       changed ||= this.#layout.widthOf(column) !== before;
     });
     if (!changed) return;
-    this.#forget();
+    this.#rows.place(this.#layout);
     this.#resized();
     this.element.scrollLeft = this.#left;
-  }
-
-  /** The cells are made anew by the next {@link render}. */
-  #forget(): void {
-    this.#rendering = true;
-    this.#rows.forget();
-    this.#rendering = false;
   }
 
   #contentWidth(column: number): number {

@@ -19,7 +19,7 @@ export interface HeaderListener {
 /** The head. Columns are numbered by their place among those that are shown. */
 export class Header {
   readonly element: HTMLElement;
-  readonly #row: HTMLElement;
+  readonly #strip = element('div', { class: 'strip', role: 'presentation' });
   readonly #corner: HTMLElement;
   readonly #listener: HeaderListener;
   readonly #cells = new Map<number, HTMLElement>();
@@ -28,18 +28,20 @@ export class Header {
     this.#listener = listener;
     const hidden = element('span', { class: 'hidden' }, 'Row');
     this.#corner = element('div', { class: 'corner', role: 'columnheader', 'aria-colindex': '1' }, hidden);
-    this.#row = element('div', { class: 'head-row', part: 'header', role: 'row', 'aria-rowindex': '1' }, this.#corner);
-    this.element = element('div', { class: 'head', role: 'rowgroup' }, this.#row);
+    const row = element('div', { class: 'head-row', part: 'header', role: 'row', 'aria-rowindex': '1' });
+    row.append(this.#corner, this.#strip);
+    this.element = element('div', { class: 'head', role: 'rowgroup' }, row);
   }
 
-  /** Shows the heads of these columns. */
-  show(columns: readonly number[], fields: readonly Field[], layout: Layout): void {
+  /** Shows the heads of these columns, scrolled by so many pixels. */
+  show(columns: readonly number[], fields: readonly Field[], layout: Layout, left: number): void {
+    this.#strip.style.transform = `translateX(${-left}px)`;
     for (const [column, cell] of this.#cells) {
       if (columns.includes(column)) continue;
       cell.remove();
       this.#cells.delete(column);
     }
-    let before: Element = this.#corner;
+    let before: Element | undefined;
     for (const column of columns) {
       const field = fields[column];
       if (field === undefined) continue;
@@ -47,7 +49,8 @@ export class Header {
       if (cell === undefined) {
         cell = this.#newCell(column, field, layout);
         this.#cells.set(column, cell);
-        before.after(cell);
+        if (before === undefined) this.#strip.prepend(cell);
+        else before.after(cell);
       }
       before = cell;
       cell.style.left = `${layout.left(column)}px`;

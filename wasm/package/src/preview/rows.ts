@@ -18,14 +18,30 @@ export interface Contents {
   cell(row: number, column: number): CellContent | undefined;
 }
 
+/** What of the table is in the document, and where. */
+export interface Window {
+  rows: Stretch;
+  columns: readonly number[];
+  /** A row that stays, in sight or not. */
+  kept: number;
+  /** How far down a row is, in pixels. */
+  top(row: number): number;
+  /** How far the columns are scrolled, in pixels. */
+  left: number;
+  layout: Layout;
+}
+
 interface Cell {
   readonly element: HTMLElement;
+  readonly text: Text;
   filled: boolean;
 }
 
 interface Row {
   readonly element: HTMLElement;
   readonly head: HTMLElement;
+  /** Its cells side by side: moved as one, not each by itself. */
+  readonly strip: HTMLElement;
   readonly cells: Map<number, Cell>;
 }
 
@@ -39,30 +55,36 @@ export class Rows {
     this.#contents = contents;
   }
 
-  /** Shows these rows and columns; `kept` stays, in sight or not. Positions are pixels. */
-  show(rows: Stretch, columns: readonly number[], kept: number, place: (row: number) => number, layout: Layout): void {
+  /** Shows these rows and columns. */
+  show({ rows, columns, kept, top, left, layout }: Window): void {
     const wanted = (row: number): boolean => (row >= rows.start && row < rows.end) || row === kept;
-    const free: Row[] = [];
-    for (const [number, row] of this.#rows) {
-      if (wanted(number)) continue;
-      this.#rows.delete(number);
-      free.push(row);
-    }
-    for (let number = rows.start; number < rows.end; number++) this.#rowAt(number, free);
-    if (kept >= 0) this.#rowAt(kept, free);
+    const leaving = [...this.#rows.keys()].filter((number) => !wanted(number)).sort((a, b) => a - b);
+    const free = leaving.map((number) => this.#rows.get(number) as Row);
+    for (const number of leaving) this.#rows.delete(number);
+    // After a jump all rows are taken as they lie, in their order.
+    const ordered = this.#rows.size === 0 && kept < 0;
+    for (let number = rows.start; number < rows.end; number++) this.#rowAt(number, free, ordered);
+    if (kept >= 0) this.#rowAt(kept, free, false);
     for (const row of free) row.element.remove();
     for (const [number, row] of this.#rows) {
-      row.element.style.transform = `translateY(${place(number)}px)`;
+      row.element.style.transform = `translateY(${top(number)}px)`;
+      row.strip.style.transform = `translateX(${-left}px)`;
       this.#fill(number, row, columns, layout);
     }
   }
 
-  /** Places all cells anew at the next {@link show}: widths or columns have changed. */
+  /** Places the cells anew: widths have changed. */
+  place(layout: Layout): void {
+    for (const { cells } of this.#rows.values()) {
+      for (const [column, { element }] of cells) place(element, column, layout);
+    }
+  }
+
+  /** Makes all cells anew at the next {@link show}: columns have changed. */
   forget(): void {
-    for (const { element, cells } of this.#rows.values()) {
-      for (const cell of cells.values()) cell.element.remove();
+    for (const { strip, cells } of this.#rows.values()) {
+      strip.replaceChildren();
       cells.clear();
-      element.classList.remove('active');
     }
   }
 
@@ -81,14 +103,15 @@ export class Rows {
     return undefined;
   }
 
-  #rowAt(number: number, free: Row[]): void {
+  #rowAt(number: number, free: Row[], ordered: boolean): void {
     if (this.#rows.has(number)) return;
-    const row = free.pop() ?? newRow();
+    const row = free.shift() ?? newRow();
     row.head.textContent = count(number + 1);
     row.element.setAttribute('aria-rowindex', String(number + 2));
     row.element.classList.toggle('odd', number % 2 === 1);
     for (const cell of row.cells.values()) cell.filled = false;
     this.#rows.set(number, row);
+    if (ordered && row.element.isConnected) return;
     // In the order of rows, as screen readers go through them.
     const next = this.#after(number);
     if (next === undefined) this.element.append(row.element);
@@ -109,35 +132,43 @@ export class Rows {
       cell.element.remove();
       row.cells.delete(column);
     }
-    let before: Element = row.head;
+    let before: Element | undefined;
     for (const column of columns) {
       let cell = row.cells.get(column);
       if (cell === undefined) {
         cell = newCell(column, layout);
         row.cells.set(column, cell);
-        before.after(cell.element);
+        if (before === undefined) row.strip.prepend(cell.element);
+        else before.after(cell.element);
       }
       before = cell.element;
-      if (!cell.filled) cell.filled = this.#write(cell.element, number, column);
+      if (!cell.filled) cell.filled = this.#write(cell, number, column);
     }
   }
 
-  #write(cell: HTMLElement, row: number, column: number): boolean {
+  #write({ element, text }: Cell, row: number, column: number): boolean {
     const content = this.#contents.cell(row, column);
-    cell.textContent = content?.text ?? '';
-    cell.className = `cell ${content?.look ?? 'pending'}`;
+    const look = `cell ${content?.look ?? 'pending'}`;
+    text.data = content?.text ?? '';
+    if (element.className !== look) element.className = look;
     return content !== undefined;
   }
 }
 
 function newRow(): Row {
   const head = element('div', { class: 'number', part: 'row-number', role: 'rowheader', 'aria-colindex': '1' });
-  return { element: element('div', { class: 'row', part: 'row', role: 'row' }, head), head, cells: new Map() };
+  const strip = element('div', { class: 'strip', role: 'presentation' });
+  return { element: element('div', { class: 'row', part: 'row', role: 'row' }, head, strip), head, strip, cells: new Map() };
 }
 
 function newCell(column: number, layout: Layout): Cell {
-  const made = element('div', { part: 'cell', role: 'gridcell', 'aria-colindex': String(column + 2), tabindex: '-1' });
-  made.style.left = `${layout.left(column)}px`;
-  made.style.width = `${layout.widthOf(column)}px`;
-  return { element: made, filled: false };
+  const text = document.createTextNode('');
+  const made = element('div', { part: 'cell', role: 'gridcell', 'aria-colindex': String(column + 2), tabindex: '-1' }, text);
+  place(made, column, layout);
+  return { element: made, text, filled: false };
+}
+
+function place({ style }: HTMLElement, column: number, layout: Layout): void {
+  style.left = `${layout.left(column)}px`;
+  style.width = `${layout.widthOf(column)}px`;
 }

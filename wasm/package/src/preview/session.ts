@@ -217,6 +217,7 @@ export class Session {
       label: this.#request.name,
       rowCount: this.#blocks.rowCount,
       fields: this.#shown.map((column) => this.#fields[column] as Field),
+      isThere: (column) => this.#blocks.columnValues(this.#shown[column] as number).next().done === false,
       texts: (column) => this.#texts(this.#shown[column] as number),
     };
   }

@@ -119,14 +119,15 @@ const css = `
   overflow: hidden;
   background: var(--_background);
 }
-.scroller { position: absolute; inset: 0; overflow: auto; overflow-anchor: none; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: color-mix(in srgb, var(--_muted) 55%, transparent) transparent; }
+.scroller { position: absolute; inset: 0; overflow: auto; overflow-anchor: none; overscroll-behavior-x: contain; scrollbar-width: thin; scrollbar-color: color-mix(in srgb, var(--_muted) 55%, transparent) transparent; }
 .scroller.unseen { visibility: hidden; }
 .sizer { position: relative; min-width: 100%; contain: size layout style; }
 .grid { position: sticky; top: 0; left: 0; display: flex; flex-direction: column; overflow: hidden; contain: strict; user-select: text; }
 
 .head { flex: none; height: var(--_head); position: relative; z-index: 2; background: var(--_header); border-bottom: 1px solid var(--_line); }
-.head-row { position: absolute; inset: 0; transform: translateX(calc(var(--_gutter) - var(--_x, 0px))); }
-.corner { position: absolute; inset: 0 auto 0 0; width: var(--_gutter); transform: translateX(calc(var(--_x, 0px) - var(--_gutter))); background: var(--_header); z-index: 2; border-right: 1px solid var(--_line); }
+.head-row { position: absolute; inset: 0; }
+.strip { position: absolute; inset: 0 auto 0 var(--_gutter); width: 0; }
+.corner { position: absolute; inset: 0 auto 0 0; width: var(--_gutter); background: var(--_header); z-index: 2; border-right: 1px solid var(--_line); }
 .column { position: absolute; top: 0; bottom: 0; padding: 7px 12px 0; overflow: hidden; cursor: default; border-right: 1px solid var(--_line); }
 .column .name, .column .type { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .column .name { font-weight: 600; line-height: 18px; }
@@ -146,8 +147,7 @@ const css = `
   background: inherit; color: var(--_faint); font-size: .9em; font-variant-numeric: tabular-nums; text-align: right; line-height: calc(var(--_row) - 1px); user-select: none; cursor: default;
 }
 .cell {
-  position: absolute; top: 0; height: 100%; padding: 0 12px; line-height: calc(var(--_row) - 1px); overflow: hidden; text-overflow: ellipsis; white-space: pre;
-  transform: translateX(calc(var(--_gutter) - var(--_x, 0px))); cursor: default;
+  position: absolute; top: 0; height: 100%; padding: 0 12px; line-height: calc(var(--_row) - 1px); overflow: hidden; text-overflow: ellipsis; white-space: pre; cursor: default;
 }
 .cell.number { text-align: right; font-variant-numeric: tabular-nums; }
 .cell.time { font-variant-numeric: tabular-nums; }
@@ -223,5 +223,6 @@ details p { margin: 6px 0 0; padding-left: 12px; border-left: 2px solid var(--_l
 @keyframes parqlet-appear { from { opacity: 0; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
 @media (max-width: 640px) { .go span { display: none; } .go .input { width: 84px; } }
+@media (hover: none) { .cell.folded::after { opacity: 1; } }
 @media (forced-colors: active) { .cell:focus, .column:focus { outline-color: Highlight; } }
 `;

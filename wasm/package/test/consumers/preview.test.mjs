@@ -35,7 +35,7 @@ const preview = document.createElement('parqlet-preview');
 preview.columns = ['ride_id', 'fare'];
 preview.addEventListener('error', ({ detail }) => (globalThis.report = { message: detail.error.message }));
 preview.addEventListener('load', ({ detail }) => {
-  const cell = preview.shadowRoot.querySelector('[aria-rowindex="2"] > [aria-colindex="2"]');
+  const cell = preview.shadowRoot.querySelector('[aria-rowindex="2"] [aria-colindex="2"]');
   globalThis.report = { found: [detail.file.rowCount, cell.textContent, workers] };
 });
 preview.src = new URL(location.href).searchParams.get('file');

@@ -38,13 +38,13 @@ export class Preview {
 
   /** The cell of a row and column, both counted from 0, with the focus or without. */
   cell(row, column) {
-    return this.locator(`[aria-rowindex="${row + 2}"] > [aria-colindex="${column + 2}"]`);
+    return this.locator(`[aria-rowindex="${row + 2}"] [aria-colindex="${column + 2}"]`);
   }
 
   /** Texts of a row's cells, once they are all there. */
   async row(row) {
     await this.locator(`[aria-rowindex="${row + 2}"]:not(:has(.pending))`).waitFor({ state: 'attached' });
-    return await this.locator(`[aria-rowindex="${row + 2}"] > [role="gridcell"]`).allTextContents();
+    return await this.locator(`[aria-rowindex="${row + 2}"] [role="gridcell"]`).allTextContents();
   }
 
   /** What the same rows are by the package's own reading, in the page's memory of the file. */
@@ -83,7 +83,7 @@ export class Preview {
   async focused() {
     return await this.page.evaluate(() => {
       const cell = preview.shadowRoot.activeElement;
-      const row = cell?.parentElement.getAttribute('aria-rowindex');
+      const row = cell?.closest('[role="row"]')?.getAttribute('aria-rowindex');
       return row && [Number(row) - 2, Number(cell.getAttribute('aria-colindex')) - 2];
     });
   }
