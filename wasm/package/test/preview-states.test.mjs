@@ -147,6 +147,26 @@ browserTest('another `src` while one is loading: the first is dropped, and nothi
   assert.ok(log.requests.some(({ path, bytesSent }) => path.includes(first.name) && bytesSent === 100));
 });
 
+browserTest('rows and columns that are asked for before the file is open are where it begins', async () => {
+  const { url } = await stage.file('large', EXPOSED);
+  const page = await stage.page('./preview');
+  const preview = await Preview.show(page, {}, { until: null });
+  await page.evaluate((src) => {
+    preview.src = src;
+    preview.scrollToRow(60_000);
+    queueMicrotask(() => (preview.columns = ['fare', 'ride_id']));
+  }, url);
+  assert.equal((await preview.row(60_000))[1], '1060000');
+  assert.equal(await preview.top(), 60_000);
+  // Nothing of the first rows was read.
+  const groups = await page.evaluate(() => {
+    const { rowGroups, stats } = preview.file;
+    const [{ end }] = rowGroups[0].columns.slice(-1);
+    return stats.requests.filter((request) => request.kind === 'range' && request.start < end).length;
+  });
+  assert.equal(groups, 0);
+});
+
 browserTest('`src` changed many times at once opens the last alone', async () => {
   const files = [await stage.file('large'), await stage.file('small'), await stage.file('tiny')];
   const page = await stage.page('./preview');

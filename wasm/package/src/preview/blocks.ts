@@ -6,8 +6,10 @@ import type { Stretch } from './viewport.js';
 export const MOST_ROWS = 100;
 /** Bytes that a block may be expected to take: as much as is cloned from the worker without a pause to be felt. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
-/** Cells that are kept. */
-const CELLS = 200_000;
+/** Cells that are kept of small values. */
+const MOST_CELLS = 200_000;
+/** Bytes that are kept, or so, where values are large. */
+const CACHE_BYTES = 64 * 1024 * 1024;
 /** Blocks that one read takes at most: then there is something to see in between. */
 const BLOCKS_OF_A_READ = 4;
 
@@ -25,11 +27,14 @@ export class Blocks {
   readonly rowCount: number;
   /** Rows of one block. */
   readonly size: number;
+  readonly #cells: number;
   readonly #blocks = new Map<number, Map<number, Values>>();
 
-  constructor(rowCount: number, size: number) {
+  /** `cells`: how many are kept. */
+  constructor(rowCount: number, size: number, cells = MOST_CELLS) {
     this.rowCount = rowCount;
     this.size = size;
+    this.#cells = cells;
   }
 
   /** The value at a place, if it was read; `undefined` is no value of any type. */
@@ -98,7 +103,7 @@ export class Blocks {
     for (const block of this.#blocks.values()) cells += block.size * this.size;
     const far = [...this.#blocks.keys()].sort((a, b) => distance(b, near) - distance(a, near));
     for (const block of far) {
-      if (cells <= CELLS || distance(block, near) === 0) return;
+      if (cells <= this.#cells || distance(block, near) === 0) return;
       cells -= (this.#blocks.get(block)?.size ?? 0) * this.size;
       this.#blocks.delete(block);
     }
@@ -114,6 +119,11 @@ export class Blocks {
 /** How many rows a block should have, from the bytes that a row is expected to take. */
 export function rowsOfBlock(bytesPerRow: number): number {
   return Math.min(MOST_ROWS, Math.max(10, Math.floor(BLOCK_BYTES / Math.max(1, bytesPerRow) / 10) * 10));
+}
+
+/** How many cells may be kept, from the bytes of the largest values. */
+export function cellsKept(bytesPerValue: number): number {
+  return Math.min(MOST_CELLS, Math.floor(CACHE_BYTES / Math.max(1, bytesPerValue)));
 }
 
 function distance(block: number, near: Stretch): number {

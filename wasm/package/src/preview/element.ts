@@ -62,6 +62,8 @@ export class ParqletPreview extends Base {
   readonly #dialog: WholeValue;
   #source: FileSource | undefined;
   #columns: readonly string[] | undefined;
+  /** Where to begin. */
+  #row: number | undefined;
   #session: Session | undefined;
   #due = false;
 
@@ -125,8 +127,8 @@ export class ParqletPreview extends Base {
 
   /** Brings a row to the top; counted from 0, as `offset` is. Before the file is open it is kept until then. */
   scrollToRow(row: number): void {
-    if (this.#due) queueMicrotask(() => this.#session?.goTo(row, false));
-    else this.#session?.goTo(row, false);
+    if (this.#session === undefined) this.#row = row;
+    else this.#session.goTo(row, false);
   }
 
   /** Opens the file anew. */
@@ -182,7 +184,8 @@ export class ParqletPreview extends Base {
       this.#frame.putState(empty('No file', ''));
       return;
     }
-    const request = { source, name: nameOf(source), options: this.options, columns: this.#columns };
+    const request = { source, name: nameOf(source), options: this.options, columns: this.#columns, row: this.#row };
+    this.#row = undefined;
     const around = { frame: this.#frame, chooser: this.#chooser, dialog: this.#dialog };
     this.#session = new Session(request, around, {
       opened: (file) => this.#tell('open', { file }),

@@ -89,6 +89,7 @@ export class Grid {
     });
     this.#rows = new Rows(contents);
     this.#grid = element('div', { class: 'grid', part: 'grid', role: 'grid', 'aria-readonly': 'true' });
+    this.#grid.setAttribute('aria-description', 'Enter opens a whole value. On a head Alt with an arrow changes its width.');
     this.#grid.append(this.#header.element, this.#rows.element);
     this.#sizer.append(this.#grid);
     this.element = element('div', { class: 'scroller', part: 'scroller' }, this.#sizer);
@@ -104,11 +105,13 @@ export class Grid {
     this.#observer = new ResizeObserver(() => this.#resized());
   }
 
-  /** Begins, once it is in the document. */
-  start(): void {
+  /** Begins, once it is in the document, with a row at the top. */
+  start(row: number): void {
     this.#observer.observe(this.element);
     this.#restyle();
-    this.show(this.#model);
+    this.#prepare(this.#model);
+    this.#sized();
+    this.goTo(row);
   }
 
   /** Ends. */
@@ -120,6 +123,11 @@ export class Grid {
 
   /** Shows other columns. */
   show(model: GridModel): void {
+    this.#prepare(model);
+    this.#resized();
+  }
+
+  #prepare(model: GridModel): void {
     this.#model = model;
     this.#fitted.clear();
     this.#layout = new Layout(model.fields.map((field) => this.#measure?.guess(field) ?? 120));
@@ -132,7 +140,6 @@ export class Grid {
     this.#header.forget();
     this.#rows.forget();
     this.#rendering = false;
-    this.#resized();
   }
 
   /** Values have arrived. */
@@ -249,6 +256,11 @@ export class Grid {
 
   #resized(): void {
     this.#restyle();
+    this.#sized();
+    this.render();
+  }
+
+  #sized(): void {
     const { clientWidth, clientHeight } = this.element;
     this.#width = clientWidth;
     const view = Math.max(0, clientHeight - this.#headHeight);
@@ -259,7 +271,6 @@ export class Grid {
     this.#grid.style.height = `${clientHeight}px`;
     const position = this.#track.settle();
     if (Math.abs(position - this.element.scrollTop) > 1) this.#scrollTop(position);
-    this.render();
   }
 
   /** Sizes that the style sheet sets, or whoever overrides it. */

@@ -2,21 +2,17 @@
 
 import type { FileSource, OpenOptions } from '../api.js';
 import type { FileStats } from '../log.js';
-import type { Field } from '../schema.js';
 import { advice, type Scene } from './advice.js';
 import { count, counted, size } from './amounts.js';
-import { Blocks, rowsOfBlock } from './blocks.js';
 import type { Chooser } from './chooser.js';
 import { button } from './dom.js';
 import type { Frame } from './frame.js';
-import { Grid, type GridModel, type Sight } from './grid.js';
+import { Grid, type Sight } from './grid.js';
 import type { Place } from './keyboard.js';
-import { kindOf } from './kinds.js';
 import { openFile, type PreviewFile } from './opener.js';
 import { Reads } from './reads.js';
-import type { CellContent } from './rows.js';
 import * as states from './states.js';
-import { cellText, copiedText } from './text.js';
+import { Table } from './table.js';
 import type { Stretch } from './viewport.js';
 import type { WholeValue } from './whole-value.js';
 
@@ -24,9 +20,6 @@ import type { WholeValue } from './whole-value.js';
 const NEWS = 100;
 /** Milliseconds of loading after which those who can't see it are told. */
 const PATIENCE = 500;
-
-/** Characters that fit in any column; a longer value has a sign by which it unfolds. */
-const SHORT = 24;
 
 /** What is shown, and how. */
 export interface SessionRequest {
@@ -36,6 +29,8 @@ export interface SessionRequest {
   options: OpenOptions;
   /** Names of columns; `undefined`: all. */
   columns: readonly string[] | undefined;
+  /** The row at the top. */
+  row: number | undefined;
 }
 
 /** Who is told. */
@@ -63,15 +58,15 @@ export class Session {
   readonly #request: SessionRequest;
   readonly #listener: SessionListener;
   readonly #controller = new AbortController();
+  #columns: readonly string[] | undefined;
   #file: PreviewFile | undefined;
-  #fields: readonly Field[] = [];
-  /** The columns that are shown, by their place in the file. */
-  #shown: number[] = [];
-  #blocks = new Blocks(0, 1);
+  #table: Table | undefined;
   #reads: Reads | undefined;
   #grid: Grid | undefined;
   #row: number | undefined;
   #loaded = false;
+  /** Those who can't see it were told that something is on its way. */
+  #announced = false;
   #rows: Stretch = { start: 0, end: 0 };
   #newsTimer: ReturnType<typeof setTimeout> | undefined;
   #busyTimer: ReturnType<typeof setTimeout> | undefined;
@@ -80,6 +75,8 @@ export class Session {
     this.#request = request;
     this.#around = around;
     this.#listener = listener;
+    this.#columns = request.columns;
+    this.#row = request.row;
     void this.#begin();
   }
 
@@ -89,7 +86,7 @@ export class Session {
 
   /** Names of the columns that are shown, once they are known. */
   get columns(): string[] | undefined {
-    return this.#file && this.#shown.map((column) => this.#fields[column]?.name ?? '');
+    return this.#table?.names;
   }
 
   /** Brings a row to the top, now or once the file is open. */
@@ -101,9 +98,11 @@ export class Session {
 
   /** Shows these columns; `undefined`: all. */
   choose(names: readonly string[] | undefined): void {
-    if (this.#file === undefined) return;
-    this.#show(this.#found(names));
-    this.#around.chooser.offer(this.#fields, this.#shown);
+    this.#columns = names;
+    if (this.#table === undefined) return;
+    this.#table.shown = this.#table.find(names);
+    this.#around.chooser.offer(this.#table.fields, this.#table.shown);
+    this.#show(this.#table);
   }
 
   /** The element was moved in the document. */
@@ -147,11 +146,11 @@ export class Session {
   }
 
   #opened(file: PreviewFile, say: (text: string) => void): void {
-    this.#file = file;
-    this.#fields = file.schema.fields;
     const { frame, chooser } = this.#around;
-    this.#blocks = new Blocks(file.rowCount, rowsOfBlock(bytesOfRow(file)));
-    this.#reads = new Reads(file, this.#blocks, {
+    const table = new Table(file, this.#columns);
+    this.#file = file;
+    this.#table = table;
+    this.#reads = new Reads(file, table.blocks, {
       arrived: () => this.#arrived(),
       failed: (error) => this.#readFailed(error),
       recovered: () => frame.putBanner(undefined),
@@ -159,89 +158,56 @@ export class Session {
     });
     frame.describe(file);
     say('Reading the first rows…');
-    this.#shown = this.#found(this.#request.columns);
-    chooser.offer(this.#fields, this.#shown);
+    chooser.offer(table.fields, table.shown);
     this.#listener.opened(file);
     if (this.#controller.signal.aborted) return;
     this.#news();
-    this.#grid = new Grid(this.#model(), { cell: (row, column) => this.#cell(row, column) }, {
-      seen: (sight) => this.#seen(sight),
-      opened: (place) => this.#open(place),
-      copied: (place) => this.#copied(place),
+    this.#grid = new Grid(table.model(this.#request.name), table, {
+      seen: (sight) => this.#seen(sight, table),
+      opened: (place) => this.#open(place, table),
+      copied: (place) => table.copied(place),
     });
     frame.putGrid(this.#grid.element);
-    this.#grid.start();
-    if (this.#row !== undefined) this.#grid.goTo(this.#row);
-    this.#explainEmpty();
+    this.#grid.start(this.#row ?? 0);
+    this.#explainEmpty(table);
   }
 
-  /** Shows these columns, by their place in the file. */
-  #show(columns: number[]): void {
-    this.#shown = columns;
+  /** The columns that are shown have changed. */
+  #show(table: Table): void {
     this.#around.frame.putBanner(undefined);
     this.#around.frame.reveal();
-    this.#grid?.show(this.#model());
+    this.#grid?.show(table.model(this.#request.name));
     this.#grid?.arrived();
-    this.#explainEmpty();
+    this.#explainEmpty(table);
   }
 
-  /** Takes what was ticked: columns that were there stay in their order. */
+  /** Takes what somebody ticked. */
   ticked(columns: number[]): void {
-    const inFileOrder = this.#shown.every((column, at) => at === 0 || column > (this.#shown[at - 1] as number));
-    const kept = this.#shown.filter((column) => columns.includes(column));
-    this.#show(inFileOrder ? columns : [...kept, ...columns.filter((column) => !kept.includes(column))]);
-    this.#listener.chosen(this.columns ?? []);
+    if (this.#table === undefined) return;
+    this.#table.tick(columns);
+    this.#show(this.#table);
+    this.#listener.chosen(this.#table.names);
   }
 
-  #explainEmpty(): void {
+  #explainEmpty(table: Table): void {
     const { frame, chooser } = this.#around;
-    const all = this.#fields.map((_, column) => column);
-    if (all.length === 0) {
-      frame.putState(states.empty('This file has no columns', `It counts ${counted(this.#file?.rowCount ?? 0, 'row')}.`));
-    } else if (this.#shown.length === 0) {
+    const { fields, all, shown, blocks } = table;
+    if (fields.length === 0) {
+      frame.putState(states.empty('This file has no columns', `It counts ${counted(blocks.rowCount, 'row')}.`));
+    } else if (shown.length === 0) {
       const showAll = (): void => {
         this.ticked(all);
-        chooser.offer(this.#fields, all);
+        chooser.offer(fields, all);
       };
       const action = button({ class: 'button' }, showAll, 'Show all columns');
       frame.putState(states.empty('No columns are shown', 'Choose some under Columns.', action));
-    } else if (this.#blocks.rowCount > 0) return;
-    else {
-      frame.putState(states.empty('This file has no rows', 'Its columns are above.'), true);
-    }
+    } else if (blocks.rowCount > 0) return;
+    else frame.putState(states.empty('This file has no rows', 'Its columns are above.'), true);
     this.#done();
   }
 
-  #model(): GridModel {
-    return {
-      label: this.#request.name,
-      rowCount: this.#blocks.rowCount,
-      fields: this.#shown.map((column) => this.#fields[column] as Field),
-      isThere: (column) => this.#blocks.columnValues(this.#shown[column] as number).next().done === false,
-      texts: (column) => this.#texts(this.#shown[column] as number),
-    };
-  }
-
-  *#texts(column: number): Generator<string> {
-    const field = this.#fields[column] as Field;
-    for (const values of this.#blocks.columnValues(column)) {
-      for (let row = 0; row < values.length; row++) yield cellText(values[row], field);
-    }
-  }
-
-  #cell(row: number, place: number): CellContent | undefined {
-    const column = this.#shown[place] as number;
-    const field = this.#fields[column];
-    const value = this.#blocks.value(row, column);
-    if (field === undefined || value === undefined) return undefined;
-    if (value === null) return { text: 'null', look: `${kindOf(field)} null` };
-    const text = cellText(value, field);
-    const folded = text.length > SHORT;
-    return { text, look: `${kindOf(field)}${folded ? ' folded' : ''}${text === '' ? ' blank' : ''}` };
-  }
-
-  #seen({ rows, columns, nearRows, nearColumns, passing }: Sight): void {
-    const places = ({ start, end }: Stretch): number[] => this.#shown.slice(start, end);
+  #seen({ rows, columns, nearRows, nearColumns, passing }: Sight, table: Table): void {
+    const places = ({ start, end }: Stretch): number[] => table.shown.slice(start, end);
     const seen = { rows, columns: places(columns) };
     this.#reads?.want({ seen, near: { rows: nearRows, columns: places(nearColumns) } }, passing);
     this.#busy();
@@ -263,7 +229,7 @@ export class Session {
   #done(): void {
     if (this.#loaded || this.#file === undefined) return;
     this.#loaded = true;
-    this.#around.frame.say(`${this.#request.name}: ${counted(this.#blocks.rowCount, 'row')}`);
+    this.#around.frame.say(`${this.#request.name}: ${counted(this.#file.rowCount, 'row')}`);
     this.#listener.loaded(this.#file);
   }
 
@@ -271,10 +237,15 @@ export class Session {
     const pending = this.#reads?.pending ?? false;
     if (this.#grid !== undefined) this.#grid.busy = pending;
     clearTimeout(this.#busyTimer);
-    if (!pending || !this.#loaded) return;
+    if (!pending && this.#announced) this.#around.frame.say('Loaded');
+    this.#announced &&= pending;
+    if (!pending || !this.#loaded || this.#announced) return;
     const { start, end } = this.#rows;
     const text = `Loading rows ${count(start + 1)} to ${count(end)}`;
-    this.#busyTimer = setTimeout(() => this.#around.frame.say(text), PATIENCE);
+    this.#busyTimer = setTimeout(() => {
+      this.#announced = true;
+      this.#around.frame.say(text);
+    }, PATIENCE);
   }
 
   /** Tells of the transfer, not more often than anybody can see. */
@@ -316,31 +287,8 @@ export class Session {
     return { origin: location.origin, ownHeaders: [...new Headers(this.#request.options.headers).keys()] };
   }
 
-  #open({ row, column: place }: Place): void {
-    const column = this.#shown[place] as number;
-    const value = this.#blocks.value(row, column);
-    const field = this.#fields[column];
-    if (field !== undefined && value !== undefined) this.#around.dialog.show(value, field, row);
+  #open(place: Place, table: Table): void {
+    const found = table.value(place);
+    if (found !== undefined) this.#around.dialog.show(found.value, found.field, place.row);
   }
-
-  #copied({ row, column: place }: Place): string | undefined {
-    const column = this.#shown[place] as number;
-    const value = this.#blocks.value(row, column);
-    const field = this.#fields[column];
-    return field === undefined || value === undefined ? undefined : copiedText(value, field);
-  }
-
-  /** Places of columns by name; names that the file doesn't have are left out. */
-  #found(names: readonly string[] | undefined): number[] {
-    if (names === undefined) return this.#fields.map((_, column) => column);
-    const places = names.map((name) => this.#fields.findIndex((field) => field.name === name));
-    return [...new Set(places.filter((place) => place >= 0))];
-  }
-}
-
-/** Bytes that a row takes before compression, on average over the first row group. */
-function bytesOfRow(file: PreviewFile): number {
-  const [first] = file.rowGroups;
-  if (first === undefined || first.rowCount === 0) return 0;
-  return first.columns.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0) / first.rowCount;
 }
