@@ -14,6 +14,7 @@ export class Measure {
   readonly #cellFont: string;
   readonly #nameFont: string;
   readonly #typeFont: string;
+  readonly #spacing: number;
 
   /** `host` has the grid's style. */
   constructor(host: Element) {
@@ -21,7 +22,9 @@ export class Measure {
     const size = Number.parseFloat(fontSize) || 13;
     this.#cellFont = `${size}px ${fontFamily}`;
     this.#nameFont = `600 ${size}px ${fontFamily}`;
-    this.#typeFont = `${size - 2}px ${fontFamily}`;
+    // Small capitals, as the style sheet has them: capitals in four fifths of the size, with some space between.
+    this.#typeFont = `${size * 0.82}px ${fontFamily}`;
+    this.#spacing = size * 0.05;
   }
 
   /** For what is not there yet: from name and type. */
@@ -31,7 +34,9 @@ export class Measure {
 
   /** For the head alone. */
   header(field: Field): number {
-    return Math.max(this.#width(field.name, this.#nameFont), this.#width(shortType(field), this.#typeFont)) + PADDING;
+    const type = shortType(field).toUpperCase();
+    const typeWidth = this.#width(type, this.#typeFont) + type.length * this.#spacing;
+    return Math.max(this.#width(field.name, this.#nameFont), typeWidth) + PADDING;
   }
 
   /** For the head and these cells. */
