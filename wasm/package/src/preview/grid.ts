@@ -4,6 +4,7 @@ import type { Field } from '../schema.js';
 import { element } from './dom.js';
 import { Header } from './header.js';
 import { moved, type Place } from './keyboard.js';
+import { kindOf } from './kinds.js';
 import { Layout } from './layout.js';
 import { Measure } from './measure.js';
 import { Rows, type Contents } from './rows.js';
@@ -204,7 +205,10 @@ export class Grid {
       rows: this.rows,
       columns: inSight,
       nearRows: rowsIn(top, view, this.#rowHeight, rowCount, Math.ceil(view / this.#rowHeight)),
-      nearColumns: { start: inSight.start, end: Math.min(fields.length, inSight.end + NEXT_COLUMNS) },
+      nearColumns: {
+        start: Math.max(0, inSight.start - NEXT_COLUMNS),
+        end: Math.min(fields.length, inSight.end + NEXT_COLUMNS),
+      },
       passing: this.#passing,
     });
   }
@@ -290,18 +294,22 @@ export class Grid {
     this.#resized();
   }
 
-  /** Widths from content: of columns that nobody has seen yet, so that nothing moves before anybody's eyes. */
+  /**
+   * Widths from content: of columns that nobody has seen yet, so that nothing moves before anybody's eyes. One in sight
+   * is widened where its numbers or times would be cut, for they mislead.
+   */
   #fit(): void {
     const { fields } = this.#model;
     const seen = this.#layout.columnsIn(this.#left, this.#width - this.#gutter);
     let changed = false;
-    fields.forEach((_, column) => {
+    fields.forEach((field, column) => {
       if (this.#fitted.has(column) || this.#layout.isChosen(column)) return;
       if (!this.#model.isThere(column)) return;
       this.#fitted.add(column);
-      if (this.#shown && column >= seen.start && column < seen.end) return;
-      const before = this.#layout.widthOf(column);
-      this.#layout.fit(column, this.#contentWidth(column));
+      const [before, wanted] = [this.#layout.widthOf(column), this.#contentWidth(column)];
+      const isSeen = this.#shown && column >= seen.start && column < seen.end;
+      if (isSeen && (wanted <= before || !['number', 'time'].includes(kindOf(field)))) return;
+      this.#layout.fit(column, wanted);
       if (this.#shown && column < seen.start) this.#left += this.#layout.widthOf(column) - before;
       changed ||= this.#layout.widthOf(column) !== before;
     });

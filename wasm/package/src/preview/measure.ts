@@ -61,7 +61,7 @@ function typicalWidth(field: Field): number {
   const type = valueType(field.type);
   switch (kindOf(field)) {
     case 'number':
-      return /8|16/.test(type) ? 72 : 96;
+      return /int(8|16)$/.test(type) ? 72 : 104;
     case 'bool':
       return 72;
     case 'time':

@@ -7,7 +7,7 @@ import type { PreviewFile } from './opener.js';
 import { meet, type Stretch } from './viewport.js';
 
 /** Milliseconds of rest before rows are read that were jumped to: a thumb being dragged passes many places. */
-const REST = 60;
+const REST = 100;
 
 /** A part of the table. */
 export interface Area {
