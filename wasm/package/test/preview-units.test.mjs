@@ -147,7 +147,7 @@ test('the cache lets go of what is far, never of what is looked at', () => {
 });
 
 test('rows of a block follow their size', () => {
-  assert.deepEqual([rowsOfBlock(0), rowsOfBlock(200), rowsOfBlock(100_000), rowsOfBlock(10_000_000)], [100, 100, 40, 10]);
+  assert.deepEqual([0, 200, 100_000, 10_000_000].map(rowsOfBlock), [100, 100, 40, 10]);
 });
 
 test('keys move as the grid pattern has it', () => {
@@ -165,7 +165,9 @@ test('keys move as the grid pattern has it', () => {
   assert.equal(go('ArrowLeft', 5, 3, { altKey: true }), undefined);
 });
 
-const field = (type, children, metadata = []) => ({ name: 'f', type, nullable: true, children, metadata: new Map(metadata) });
+const field = (type, children, metadata = []) => {
+  return { name: 'f', type, nullable: true, children, metadata: new Map(metadata) };
+};
 
 test('values read the same everywhere', () => {
   const texts = [

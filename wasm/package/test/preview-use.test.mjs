@@ -34,7 +34,8 @@ browserTest('keys: Tab goes in, arrows and pages move, the ends are one press aw
   await preview.row(99_999);
   const box = await preview.cell(99_999, 29).boundingBox();
   const stageBox = await preview.locator('[part="grid"]').boundingBox();
-  assert.ok(box.y + box.height <= stageBox.y + stageBox.height + 1 && box.x + box.width <= stageBox.x + stageBox.width + 1);
+  assert.ok(box.y + box.height <= stageBox.y + stageBox.height + 1);
+  assert.ok(box.x + box.width <= stageBox.x + stageBox.width + 1);
   await preview.press('Control+Home', 'ArrowUp');
   assert.deepEqual(await preview.focused(), [-1, 0]);
   await preview.press('ArrowRight', 'End', 'Home', 'ArrowDown');
@@ -62,13 +63,15 @@ browserTest('the cell with the focus keeps it while its row is scrolled away and
 });
 
 browserTest('a folded value opens whole, is copied whole, and closes with the focus back', async () => {
-  const { page, preview } = await rides({ columns: COLUMNS.join() }, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  const { page, preview } = await rides({ columns: COLUMNS.join() }, { permissions });
   assert.match(await preview.cell(0, 2).textContent(), /^\{lat: 4\d\.\d+, lon: -7\d\.\d+, zone: "Zone \d+"\}$/);
   await preview.cell(0, 2).click();
   await preview.press('Enter');
   const dialog = preview.locator('dialog');
   await dialog.waitFor();
-  assert.match(await dialog.locator('pre').textContent(), /^\{\n {2}lat: 4\d\.\d+,\n {2}lon: -7\d\.\d+,\n {2}zone: "Zone \d+"\n\}$/);
+  const whole = /^\{\n {2}lat: 4\d\.\d+,\n {2}lon: -7\d\.\d+,\n {2}zone: "Zone \d+"\n\}$/;
+  assert.match(await dialog.locator('pre').textContent(), whole);
   await dialog.getByText('Copy', { exact: true }).click();
   await dialog.getByText('Copied').waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await dialog.locator('pre').textContent());
@@ -105,7 +108,9 @@ browserTest('only the columns that are chosen are fetched, and one more costs it
   const ranges = dataRequests(more, byteLength).map(({ range }) => /(\d+)-(\d+)/.exec(range).slice(1).map(Number));
   assert.ok(ranges.length >= 1, String(asked(more)));
   for (const [first, last] of ranges) assert.ok(first >= chunk.start && last < chunk.end, `${first}-${last}`);
-  const told = await page.evaluate(() => heard.filter(({ type }) => type === 'columns').map(({ detail }) => detail.columns));
+  const told = await page.evaluate(() =>
+    heard.filter(({ type }) => type === 'columns').map(({ detail }) => detail.columns),
+  );
   assert.deepEqual(told, [['city', 'ride_id', 'fare']]);
 });
 
@@ -165,7 +170,9 @@ for (const colorScheme of ['light', 'dark']) {
     await page.addScriptTag({ path: AXE });
     const check = async (state) => {
       // Colours are judged as they end up, not halfway in.
-      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finish?.())).catch(() => 0));
+      await page.waitForFunction(() =>
+        preview.getAnimations({ subtree: true }).every(({ playState }) => playState !== 'running'),
+      );
       const found = await page.evaluate(async () => {
         document.title = 'Preview';
         const { violations } = await axe.run('parqlet-preview');

@@ -81,7 +81,12 @@ export function advice(error: unknown, scene: Scene): Advice {
         detail,
       };
     case 'throttled':
-      return { title: 'The server is busy', text: 'It asks for fewer requests. Try again in a while.', retry: true, detail };
+      return {
+        title: 'The server is busy',
+        text: 'It asks for fewer requests. Try again in a while.',
+        retry: true,
+        detail,
+      };
     case 'server':
     case 'bad_answer':
       return { title: 'The server failed', text: 'It gave no answer that can be used.', retry: true, detail };

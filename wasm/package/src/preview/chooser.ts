@@ -26,7 +26,8 @@ export class Chooser {
       icon('M2.5 3.5h11v9h-11z', 'M6.2 3.5v9M9.8 3.5v9'),
       'Columns',
     );
-    this.#panel = element('div', { class: 'panel', part: 'chooser', role: 'dialog', 'aria-label': 'Columns', hidden: '' });
+    this.#panel = element('div', { class: 'panel', part: 'chooser', role: 'dialog', 'aria-label': 'Columns' });
+    this.#panel.hidden = true;
     this.element = element('div', { class: 'chooser' }, this.#button, this.#panel);
     this.element.addEventListener('keydown', (event) => this.#key(event));
     this.element.addEventListener('focusout', (event) => this.#left(event));
@@ -45,9 +46,16 @@ export class Chooser {
   #toggle(open: boolean): void {
     if (open && this.#boxes.length === 0) this.#fill();
     this.#panel.hidden = !open;
+    // A press on what takes no focus is told to nobody here.
+    if (open) document.addEventListener('pointerdown', this.#pressed);
+    else document.removeEventListener('pointerdown', this.#pressed);
     this.#button.setAttribute('aria-expanded', String(open));
     if (open) this.#panel.querySelector<HTMLElement>('input')?.focus();
   }
+
+  readonly #pressed = (event: Event): void => {
+    if (!event.composedPath().includes(this.element)) this.#toggle(false);
+  };
 
   #fill(): void {
     const list = element('ul', { class: 'list' });
@@ -68,7 +76,8 @@ export class Chooser {
   }
 
   #search(list: HTMLElement): HTMLElement {
-    const box = element('input', { type: 'search', class: 'input', placeholder: 'Find', 'aria-label': 'Find a column' });
+    const attributes = { type: 'search', class: 'input', placeholder: 'Find', 'aria-label': 'Find a column' };
+    const box = element('input', attributes);
     box.addEventListener('input', () => {
       const wanted = box.value.trim().toLowerCase();
       [...list.children].forEach((item, column) => {

@@ -17,6 +17,8 @@ const NEXT_COLUMNS = 2;
 /** Milliseconds without a scroll event after which scrolling is over, where the browser doesn't say. */
 const SCROLL_END = 150;
 
+const DESCRIPTION = 'Enter opens a whole value. On a head Alt with an arrow changes its width.';
+
 /** What the grid shows. */
 export interface GridModel {
   /** The name of what is shown. */
@@ -90,7 +92,7 @@ export class Grid {
     });
     this.#rows = new Rows(contents);
     this.#grid = element('div', { class: 'grid', part: 'grid', role: 'grid', 'aria-readonly': 'true' });
-    this.#grid.setAttribute('aria-description', 'Enter opens a whole value. On a head Alt with an arrow changes its width.');
+    this.#grid.setAttribute('aria-description', DESCRIPTION);
     this.#grid.append(this.#header.element, this.#rows.element);
     this.#sizer.append(this.#grid);
     this.element = element('div', { class: 'scroller', part: 'scroller' }, this.#sizer);
@@ -133,7 +135,8 @@ export class Grid {
     this.#fitted.clear();
     this.#layout = new Layout(model.fields.map((field) => this.#measure?.guess(field) ?? 120));
     this.#shown = false;
-    this.#active = { row: this.#active.row, column: Math.min(this.#active.column, Math.max(0, model.fields.length - 1)) };
+    const last = Math.max(0, model.fields.length - 1);
+    this.#active = { row: this.#active.row, column: Math.min(this.#active.column, last) };
     this.#grid.setAttribute('aria-label', model.label);
     this.#grid.setAttribute('aria-rowcount', String(model.rowCount + 1));
     this.#grid.setAttribute('aria-colcount', String(model.fields.length + 1));

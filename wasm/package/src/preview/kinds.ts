@@ -34,7 +34,8 @@ export function shortType(field: Field): string {
   if (type.startsWith('struct')) return `struct of ${field.children?.length ?? 0}`;
   if (/^(large_)?utf8/.test(type)) return 'text';
   if (/^(large_)?binary/.test(type)) return 'binary';
-  return type.replace(/^fixed_size_binary/, 'binary').replace(/^timestamp\[(\w+), (.*)\]$/, 'timestamp $1 $2').replace(/[[\]]/g, ' ').trim();
+  const name = type.replace(/^fixed_size_binary/, 'binary').replace(/^timestamp\[(\w+), (.*)\]$/, 'timestamp $1 $2');
+  return name.replace(/[[\]]/g, ' ').trim();
 }
 
 function isUuid(field: Field): boolean {

@@ -45,7 +45,7 @@ interface Row {
   readonly cells: Map<number, Cell>;
 }
 
-/** Rows by number. Those that leave are taken for those that come; one that stays is never moved, so it keeps the focus. */
+/** Rows by number. Those that leave are taken for those that come; one that stays isn't moved, so it keeps the focus. */
 export class Rows {
   readonly element = element('div', { class: 'body', part: 'body', role: 'rowgroup' });
   readonly #contents: Contents;
@@ -158,12 +158,14 @@ export class Rows {
 function newRow(): Row {
   const head = element('div', { class: 'number', part: 'row-number', role: 'rowheader', 'aria-colindex': '1' });
   const strip = element('div', { class: 'strip', role: 'presentation' });
-  return { element: element('div', { class: 'row', part: 'row', role: 'row' }, head, strip), head, strip, cells: new Map() };
+  const row = element('div', { class: 'row', part: 'row', role: 'row' }, head, strip);
+  return { element: row, head, strip, cells: new Map() };
 }
 
 function newCell(column: number, layout: Layout): Cell {
   const text = document.createTextNode('');
-  const made = element('div', { part: 'cell', role: 'gridcell', 'aria-colindex': String(column + 2), tabindex: '-1' }, text);
+  const attributes = { part: 'cell', role: 'gridcell', 'aria-colindex': String(column + 2), tabindex: '-1' };
+  const made = element('div', attributes, text);
   place(made, column, layout);
   return { element: made, text, filled: false };
 }

@@ -76,8 +76,12 @@ test('Vite: built with its worker; developed with Vite 7, which leaves the worke
     await server.close();
   }
   const developed = await project('parqlet/preview');
-  const options = { root: developed.folder, configFile: false, logLevel: 'error', server: { port: 0, host: '127.0.0.1', hmr: false } };
-  const development = await before.createServer(options);
+  const development = await before.createServer({
+    root: developed.folder,
+    configFile: false,
+    logLevel: 'error',
+    server: { port: 0, host: '127.0.0.1', hmr: false },
+  });
   try {
     await development.listen();
     const { found, message } = await browser.visit(development.resolvedUrls.local[0], rides.address);
@@ -108,8 +112,11 @@ test('webpack: built with its worker', LIMITS, async () => {
   const built = await project('parqlet/preview');
   const output = { path: built.path('dist') };
   const experiments = { outputModule: true, topLevelAwait: true };
-  const compiler = webpack({ mode: 'production', context: built.folder, entry: './main.js', output, experiments, devtool: false });
-  const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
+  const options = { mode: 'production', context: built.folder, entry: './main.js', output, experiments, devtool: false };
+  const compiler = webpack(options);
+  const stats = await new Promise((resolve, reject) => {
+    compiler.run((error, stats) => (error ? reject(error) : resolve(stats)));
+  });
   await new Promise((resolve) => compiler.close(resolve));
   assert.deepEqual(stats.toJson({ all: false, errors: true }).errors, []);
   await built.write({ 'dist/index.html': html('main.js') });
@@ -137,6 +144,7 @@ preview.scrollToRow('1');
     lib: ['es2022', 'dom', 'dom.iterable'], types: [],
   };
   await typed.write({ 'use.ts': use, 'tsconfig.json': JSON.stringify({ compilerOptions, files: ['use.ts'] }) });
-  const said = await typed.run(process.execPath, program('typescript', 'bin/tsc'), '--project', 'tsconfig.json').catch(({ stdout }) => stdout);
+  const tsc = program('typescript', 'bin/tsc');
+  const said = await typed.run(process.execPath, tsc, '--project', 'tsconfig.json').catch(({ stdout }) => stdout);
   assert.equal(said, '');
 });

@@ -72,7 +72,7 @@ export class Preview {
       return grid === null || grid.getAttribute('aria-busy') === 'false';
     });
     for (let log = await settled(server); ;) {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, 400));
       const later = await settled(server);
       if (later.requests.length === log.requests.length) return later;
       log = later;
