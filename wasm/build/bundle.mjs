@@ -12,10 +12,11 @@ const ENTRIES = {
   workerd: 'entry/workerd.ts',
   worker: 'worker/index.ts',
   'worker-host': 'worker/host.ts',
+  preview: 'preview/index.ts',
 };
 
 /** Whose types users see. */
-const TYPES = ['index', 'worker/index'];
+const TYPES = ['index', 'worker/index', 'preview/index'];
 
 /** Written by the build itself, beside the bundles. */
 const BESIDE = /^\.\.?\/(.*\/)?(inline\.js|parqlet\.wasm)$/;

@@ -59,6 +59,25 @@ test('the scripts run and print', async () => {
   assert.equal(error.stdout, 'not_found false 404\n');
 });
 
+test('the page with the preview shows rows', async () => {
+  const [, html] = blocks('html');
+  await page.putText('preview.html', html);
+  await page.putFolder('node_modules/parqlet/dist', join(packageFolder, 'dist'));
+  const chromium = await startChromium();
+  try {
+    const tab = await chromium.newPage();
+    const errors = [];
+    tab.on('pageerror', (error) => errors.push(error));
+    await tab.goto(page.url('preview.html'));
+    await tab.waitForFunction(() => document.title === '200000 rides', undefined, { timeout: 30_000 });
+    const cells = await tab.locator('[aria-rowindex="2"] [role="gridcell"]').allTextContents();
+    assert.deepEqual([cells.length, cells[0]], [4, '1000000']);
+    assert.deepEqual(errors, []);
+  } finally {
+    await chromium.close();
+  }
+});
+
 test('the page shows rows', async () => {
   const [html] = blocks('html');
   await page.putText('index.html', html);

@@ -12,7 +12,7 @@ import { present } from '../signals.js';
 import type { Column, Row } from '../values/index.js';
 import type { WorkerFile } from './api.js';
 import { link, type Link } from './link.js';
-import type { BeginCall, OpenCall, Part, ReadCall, Reply, SentReadOptions } from './protocol.js';
+import type { BeginCall, OpenCall, Part, ReadCall, Reply, SentReadOptions, SentStats } from './protocol.js';
 
 /** How to open the file in a worker: its source and options as they can be sent there. */
 export type Sender = (link: Link) => Pick<OpenCall, 'source' | 'options'>;
@@ -87,7 +87,7 @@ export class RemoteFile implements WorkerFile {
     return this.#facts.keyValueMetadata;
   }
 
-  /** As of the last answer from the worker. */
+  /** As of the last answer from the worker; while a read with `onProgress` is under way, as of its last progress. */
   get stats(): FileStats {
     return { ...this.#stats, requests: this.#stats.requests.map((entry) => ({ ...entry })) };
   }
@@ -139,7 +139,7 @@ export class RemoteFile implements WorkerFile {
     const work = new AbortController();
     const signals = this.#signals(options, work);
     const { link, file } = await this.#place();
-    const listener = link.listen(options.onProgress, work);
+    const listener = link.listen(options.onProgress, work, (stats) => this.#learn(stats));
     try {
       const call: ReadCall = { file, options: sent, listener };
       return this.#take((await link.channel.call(name, call, signals)) as Reply<T>);
@@ -154,7 +154,7 @@ export class RemoteFile implements WorkerFile {
     const signals = this.#signals(options, work);
     const { link, file } = await this.#place();
     const reader = link.number();
-    const listener = link.listen(options.onProgress, work);
+    const listener = link.listen(options.onProgress, work, (stats) => this.#learn(stats));
     link.channel.tell('begin', { file, options: sent, listener, reader, as } satisfies BeginCall);
     try {
       for (;;) {
@@ -174,11 +174,14 @@ export class RemoteFile implements WorkerFile {
   }
 
   #take<T>(reply: Reply<T>): T {
-    const { totals, from, entries } = reply.stats;
-    const requests: RequestEntry[] = [...this.#stats.requests.slice(0, from), ...entries];
-    this.#stats = { ...totals, requests };
+    this.#learn(reply.stats);
     if (reply.facts !== undefined) this.#facts = reply.facts;
     return reply.value;
+  }
+
+  #learn({ totals, from, entries }: SentStats): void {
+    const requests: RequestEntry[] = [...this.#stats.requests.slice(0, from), ...entries];
+    this.#stats = { ...totals, requests };
   }
 
   /** Where the file is open: in a new worker, if the one that had it crashed. */

@@ -14,6 +14,8 @@ import { fetchIn, slicesIn } from './proxies.js';
 const ROWS_OF_A_MESSAGE = 2000;
 /** The same for values of one column. */
 const VALUES_OF_A_MESSAGE = 5000;
+/** Milliseconds between the statistics that go with the progress of a read: the whole log is looked through for them. */
+const STATS_EVERY = 50;
 
 interface OpenFile {
   file: ParquetFile;
@@ -49,7 +51,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
 
   async ipc({ file, options, listener }: ReadCall, signal) {
-    const bytes = await fileOf(file).ipc({ ...options, signal, onProgress: progressTo(listener) });
+    const bytes = await fileOf(file).ipc({ ...options, signal, onProgress: progressTo(listener, file) });
     return new Transferred(reply(file, bytes), [bytes.buffer]);
   },
 
@@ -59,7 +61,7 @@ const handlers: Readonly<Record<string, Handler>> = {
 
   begin({ file, options, listener, reader, as }: BeginCall) {
     const controller = new AbortController();
-    const all = { ...options, signal: controller.signal, onProgress: progressTo(listener) };
+    const all = { ...options, signal: controller.signal, onProgress: progressTo(listener, file) };
     const batches = (): AsyncGenerator<RowBatch, void, undefined> => fileOf(file).batches(all);
     const parts = {
       rows: () => rowParts(file, batches),
@@ -182,9 +184,16 @@ async function moduleOfPage(): Promise<WebAssembly.Module> {
   return (await channel.call('module', undefined)) as WebAssembly.Module;
 }
 
-function progressTo(listener: number | undefined): ReadOptions['onProgress'] {
+function progressTo(listener: number | undefined, file?: number): ReadOptions['onProgress'] {
   if (listener === undefined) return undefined;
-  return (progress: Progress) => channel.tell('progress', { listener, ...progress } satisfies Told);
+  let told = -Infinity;
+  return (progress: Progress) => {
+    const now = performance.now();
+    const due = file !== undefined && files.has(file) && now - told >= STATS_EVERY;
+    if (due) told = now;
+    const stats = due ? statsOf(file) : undefined;
+    channel.tell('progress', { listener, ...progress, stats } satisfies Told);
+  };
 }
 
 /** The buffers of typed columns; two may be views of one. */

@@ -5,7 +5,7 @@ import { ready } from '../module/index.js';
 import { fromText } from '../module/text.js';
 import type { Progress } from '../run.js';
 import { Channel, type Message } from './channel.js';
-import type { Told } from './protocol.js';
+import type { SentStats, Told } from './protocol.js';
 import { Services } from './services.js';
 
 /** Milliseconds that a worker with nothing to do is kept: whoever closes one file often opens the next. */
@@ -16,12 +16,16 @@ export class Link {
   readonly channel: Channel;
   readonly services = new Services();
   readonly #worker: Worker;
-  readonly #listeners = new Map<number, (progress: Progress) => void>();
+  readonly #listeners = new Map<number, (told: Omit<Told, 'listener'>) => void>();
   #users = 0;
   #numbers = 0;
   #started = false;
+  #begun: ((started: boolean) => void) | undefined;
   #gone = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Whether it started: settled once it said so, or ended before it could. */
+  readonly begun = new Promise<boolean>((resolve) => (this.#begun = resolve));
 
   constructor() {
     // Written so that Vite and webpack see it, and bundle the worker.
@@ -29,7 +33,7 @@ export class Link {
     this.channel = new Channel(this.#worker, {
       ...this.services.handlers,
       module: fromText,
-      ready: () => (this.#started = true),
+      ready: () => this.#begin(),
       progress: ({ listener, ...progress }: Told) => this.#listeners.get(listener)?.(progress),
     });
     this.#worker.onmessage = (event: MessageEvent<Message>) => this.channel.receive(event.data);
@@ -67,10 +71,15 @@ export class Link {
   }
 
   /** The number under which progress is told to a listener, if there is one. What it throws ends `work`. */
-  listen(onProgress: ((progress: Progress) => void) | undefined, work: AbortController): number | undefined {
+  listen(
+    onProgress: ((progress: Progress) => void) | undefined,
+    work: AbortController,
+    onStats?: (stats: SentStats) => void,
+  ): number | undefined {
     if (onProgress === undefined) return undefined;
     const listener = this.number();
-    this.#listeners.set(listener, (progress) => {
+    this.#listeners.set(listener, ({ stats, ...progress }) => {
+      if (stats !== undefined) onStats?.(stats);
       try {
         onProgress(progress);
       } catch (error) {
@@ -83,6 +92,11 @@ export class Link {
   /** Nothing more is told to it. */
   unlisten(listener: number | undefined): void {
     if (listener !== undefined) this.#listeners.delete(listener);
+  }
+
+  #begin(): void {
+    this.#started = true;
+    this.#begun?.(true);
   }
 
   #crash(message: string | undefined): void {
@@ -103,6 +117,7 @@ export class Link {
 
   #lose(error: ParqletError): void {
     this.#gone = true;
+    this.#begun?.(false);
     clearTimeout(this.#timer);
     this.#worker.terminate();
     this.channel.lose(error);
@@ -115,4 +130,19 @@ let current: Link | undefined;
 export function link(): Link {
   if (current === undefined || current.gone) current = new Link();
   return current;
+}
+
+/** Whether workers can be started here. They can't where the script is of another origin, or isn't served at all. */
+export async function workersStart(): Promise<boolean> {
+  try {
+    const to = link();
+    to.enter();
+    try {
+      return await to.begun;
+    } finally {
+      to.leave();
+    }
+  } catch {
+    return false;
+  }
 }

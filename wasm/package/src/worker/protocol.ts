@@ -21,9 +21,10 @@ export interface SentOptions extends Omit<OpenOptions, 'signal' | 'headers' | 'f
 /** A read's options without what can't be cloned. */
 export type SentReadOptions = Omit<ValueReadOptions, keyof ReadOptions> & Selection;
 
-/** Progress is told to the call, reader or file of this number. */
+/** Progress is told to the call, reader or file of this number; of a file that is open with what it cost so far. */
 export interface Told extends Progress {
   listener: number;
+  stats?: SentStats | undefined;
 }
 
 /** `open`. */

@@ -38,9 +38,9 @@ export function browserTest(name, body) {
   test(name, { timeout: 120_000 }, body);
 }
 
-/** The stage of a test file, up before its first test and gone after its last. */
-export function useStage() {
-  const stage = new Stage();
+/** The stage of a test file, up before its first test and gone after its last; `samples` of its own, by name. */
+export function useStage(samples = {}) {
+  const stage = new Stage({ ...SAMPLES, ...samples });
   before(() => stage.start(), { timeout: 120_000 });
   after(() => stage.stop(), { timeout: 30_000 });
   return stage;
@@ -53,15 +53,20 @@ class Stage {
   data;
   /** Samples on disk: `path`, `byteLength`. */
   samples = {};
+  #options;
   #folder;
   #browser;
   #context;
   #files = 0;
 
+  constructor(options) {
+    this.#options = options;
+  }
+
   async start() {
     browserEntry('.'); // Says at once what to do where there is nothing to test.
     this.#folder = await mkdtemp(join(tmpdir(), 'parqlet-browser-'));
-    for (const [name, options] of Object.entries(SAMPLES)) {
+    for (const [name, options] of Object.entries(this.#options)) {
       const path = join(this.#folder, `${name}.parquet`);
       await writeSample(path, ...options);
       this.samples[name] = { path, byteLength: (await stat(path)).size };
@@ -89,13 +94,16 @@ class Stage {
     return { name, byteLength, url: this.data.url(name) };
   }
 
-  /** A new page with the package as `parqlet`, in place of the last one; `subpath` is what it imports. */
-  async page(subpath = '.') {
+  /**
+   * A new page with the package as `parqlet`, in place of the last one; `subpath` is what it imports, `head` stands in
+   * its head, `options` are those of the browser's context.
+   */
+  async page(subpath = '.', { head = '', ...options } = {}) {
     await this.#context?.close();
-    this.#context = await this.#browser.newContext();
+    this.#context = await this.#browser.newContext(options);
     const page = await this.#context.newPage();
     page.setDefaultTimeout(30_000);
-    await this.site.putText('page.html', html(`/${browserEntry(subpath)}`));
+    await this.site.putText('page.html', html(`/${browserEntry(subpath)}`, head));
     await page.goto(this.site.url('page.html'));
     await page.waitForFunction(() => globalThis.parqlet !== undefined);
     await this.data.resetLog();
@@ -105,9 +113,11 @@ class Stage {
 }
 
 /** A page without a bundler; `failure` gives an error in a form that gets out of it. */
-function html(entry) {
+function html(entry, head) {
   return `<!doctype html>
+<html lang="en">
 <meta charset="utf-8">
+${head}
 <link rel="icon" href="data:,">
 <title>parqlet</title>
 <input type="file">

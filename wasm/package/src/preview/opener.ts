@@ -1,0 +1,19 @@
+/** Opens a file where it is read best: in a worker, or here where no worker can be started. */
+
+import type { FileSource, OpenOptions, ParquetFile } from '../api.js';
+import { open as openInWorker, type WorkerFile } from '../worker/index.js';
+import { workersStart } from '../worker/link.js';
+
+/** A file that is shown: read in a worker, where `plan()` gives a promise, or in the page. */
+export type PreviewFile = ParquetFile | WorkerFile;
+
+let inWorker: Promise<boolean> | undefined;
+
+/** Opens it. Rejects as `open` does. */
+export async function openFile(source: FileSource, options: OpenOptions): Promise<PreviewFile> {
+  inWorker ??= workersStart();
+  if (await inWorker) return await openInWorker(source, options);
+  // Loaded only here: whoever has workers need not download it twice.
+  const { open } = await import('../entry/browser.js');
+  return await open(source, options);
+}
