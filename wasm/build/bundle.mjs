@@ -12,10 +12,13 @@ const ENTRIES = {
   workerd: 'entry/workerd.ts',
   worker: 'worker/index.ts',
   'worker-host': 'worker/host.ts',
+  'edge-browser': 'entry/edge-browser.ts',
+  'edge-node': 'entry/edge-node.ts',
+  'edge-workerd': 'entry/edge-workerd.ts',
 };
 
 /** Whose types users see. */
-const TYPES = ['index', 'worker/index'];
+const TYPES = ['index', 'worker/index', 'edge/index'];
 
 /** Written by the build itself, beside the bundles. */
 const BESIDE = /^\.\.?\/(.*\/)?(inline\.js|parqlet\.wasm)$/;
