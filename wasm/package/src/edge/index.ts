@@ -11,6 +11,8 @@ import { isPath, questionOf, type Question } from './query.js';
 import { RemoteFile } from './remote.js';
 import { planReport, schemaReport } from './reports.js';
 
+export { init, type ModuleSource } from '../module/index.js';
+export { ParqletError, type ErrorCode, type ErrorFacts } from '../error.js';
 export type { EdgeOptions } from './options.js';
 export type { ProblemCode } from './problem.js';
 
