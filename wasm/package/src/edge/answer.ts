@@ -9,17 +9,17 @@ const PIECE = 64 * 1024;
 
 /**
  * The body of an answer. Its first piece is made before this resolves, so that what fails until then has a status of its
- * own; what fails later ends the body with an error, never as if it were whole. Closes the file.
+ * own; what fails later breaks the body off. Closes the file.
  */
 export async function bodyOf(file: RemoteFile, format: Format): Promise<ReadableStream<Uint8Array>> {
   const pieces = gathered(written(file, format));
-  let first: IteratorResult<Uint8Array> | undefined = await pieces.next();
+  let next: IteratorResult<Uint8Array> | undefined = await pieces.next();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { value, done } = first ?? (await pieces.next());
-          first = undefined;
+          const { value, done } = next ?? (await pieces.next());
+          next = undefined;
           if (done !== true) {
             controller.enqueue(value);
             return;
@@ -42,22 +42,37 @@ async function* written(file: RemoteFile, format: Format): AsyncGenerator<string
   let batch = await file.next();
   const writer = writerOf(format, file.schema);
   yield writer.begin();
-  for (; batch !== undefined; batch = await file.next()) yield* writer.batch(batch);
+  let begun = false;
+  try {
+    for (; batch !== undefined; batch = await file.next()) {
+      for (const part of writer.batch(batch)) {
+        yield part;
+        begun = true;
+      }
+    }
+  } catch (error) {
+    if (begun) yield writer.cut();
+    throw error;
+  }
   yield writer.end();
 }
 
 /** Text as bytes, in pieces of a size worth sending. */
-async function* gathered(
-  parts: AsyncIterable<string | Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
+async function* gathered(parts: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const encoder = new TextEncoder();
   let text = '';
-  for await (const part of parts) {
-    if (typeof part !== 'string') yield part;
-    else if ((text += part).length >= PIECE) {
-      yield encoder.encode(text);
+  let sent = false;
+  try {
+    for await (const part of parts) {
+      if (typeof part === 'string' && (text += part).length < PIECE) continue;
+      yield typeof part === 'string' ? encoder.encode(text) : part;
       text = '';
+      sent = true;
     }
+  } catch (error) {
+    // As long as nothing was sent the answer can say what is wrong.
+    if (sent && text !== '') yield encoder.encode(text);
+    throw error;
   }
   if (text !== '') yield encoder.encode(text);
 }

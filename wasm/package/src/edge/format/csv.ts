@@ -5,7 +5,7 @@
 
 import { arrowSchema } from '../../values/arrow.js';
 import { rowsOf } from './rows.js';
-import type { Writer } from './index.js';
+import { CUT, type Writer } from './index.js';
 
 /** Begins with the header line. */
 export function csvWriter(schema: Uint8Array): Writer {
@@ -22,6 +22,7 @@ export function csvWriter(schema: Uint8Array): Writer {
       }
     },
     end: () => '',
+    cut: () => CUT,
   };
 }
 

@@ -12,7 +12,15 @@ export interface Writer {
   /** What a batch is written as, in pieces made as they are asked for. */
   batch(batch: Batch): Iterable<string | Uint8Array>;
   end(): string | Uint8Array;
+  /**
+   * What comes last where the rest can't be had: no reader takes it for the end. The connection breaks as well, but not
+   * everywhere: workerd's own server ends such a body as if it were whole.
+   */
+  cut(): string | Uint8Array;
 }
+
+/** For text formats: a string that is never closed. */
+export const CUT = '"this answer is incomplete: the rest of the file could not be read';
 
 /** The `Content-Type` of each format. */
 export const CONTENT_TYPES: Record<Format, string> = {

@@ -3,7 +3,7 @@
 import { arrowSchema } from '../../values/arrow.js';
 import { jsonString } from '../../text/index.js';
 import { rowsOf, type TextRow } from './rows.js';
-import type { Writer } from './index.js';
+import { CUT, type Writer } from './index.js';
 
 /** An array, a row a line. */
 export function jsonWriter(schema: Uint8Array): Writer {
@@ -18,6 +18,7 @@ export function jsonWriter(schema: Uint8Array): Writer {
       }
     },
     end: () => ']\n',
+    cut: () => CUT,
   };
 }
 
@@ -30,6 +31,7 @@ export function jsonLinesWriter(schema: Uint8Array): Writer {
       for (const cells of rowsOf(schema, batch)) yield `${row(cells)}\n`;
     },
     end: () => '',
+    cut: () => `{${CUT}`,
   };
 }
 
