@@ -1,6 +1,7 @@
 /** Rows on their way to the caller: read as fast as they are taken, and cut off where they can't be whole. */
 
 import { writerOf } from './format/index.js';
+import { problemOf } from './problem.js';
 import type { Format } from './query.js';
 import type { RemoteFile } from './remote.js';
 
@@ -27,7 +28,8 @@ export async function bodyOf(file: RemoteFile, format: Format): Promise<Readable
           controller.close();
         } catch (error) {
           file.close();
-          throw error;
+          // Runtimes log it: what the file's server said is not for their logs.
+          throw problemOf(error);
         }
         file.close();
       },

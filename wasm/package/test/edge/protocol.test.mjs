@@ -253,7 +253,7 @@ edgeTest('an answer that can not be whole breaks off, and never looks complete',
       assert.equal(answer.status, 200, `${runtime} ${format}`);
       // workerd's own server ends a body that fails as if it were whole, so that its end must tell.
       if (runtime !== 'workerd') assert.equal(answer.broken, true, `${runtime} ${format}`);
-      else assert.match(answer.body.toString('latin1'), format === 'arrow' ? CUT_ARROW : CUT_TEXT);
+      else assert.match(answer.body.toString('latin1').slice(-100), format === 'arrow' ? CUT_ARROW : CUT_TEXT);
       assert.ok(askedOf(await stage.data.log()).length > 12);
     }
   }
