@@ -69,7 +69,7 @@ test('no bundler is told that scripts do nothing when they are imported', () => 
 });
 
 test('no path of a machine and no source of the build is in it', async () => {
-  const others = paths.filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE|VALUES\.md$|CHANGELOG\.md$)/.test(path));
+  const others = paths.filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE|VALUES\.md$|EDGE\.md$|CHANGELOG\.md$)/.test(path));
   assert.deepEqual(others, []);
   const homes = [packageFolder, homedir(), tmpdir(), '/home/', '/Users/', 'node_modules'];
   for (const path of paths.filter((path) => path.startsWith('dist/'))) {

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { bun, program, tool } from '../consumers/tools.mjs';
 import { Project } from '../harness/packed.mjs';
 
-const WWW = fileURLToPath(new URL('../../../../www/edge/', import.meta.url));
+export const WWW = fileURLToPath(new URL('../../../../www/edge/', import.meta.url));
 /** The date and flags of `www/edge/wrangler.jsonc`. */
-const WORKER = { compatibilityDate: '2026-02-01', compatibilityFlags: ['enable_request_signal'] };
+export const WORKER = { compatibilityDate: '2026-02-01', compatibilityFlags: ['enable_request_signal'] };
 
 export const RUNTIMES = ['node', 'workerd', 'deno', 'bun'];
 
