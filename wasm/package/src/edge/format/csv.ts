@@ -26,8 +26,8 @@ export function csvWriter(schema: Uint8Array): Writer {
   };
 }
 
-/** In quotes where a reader would take it for more or less than it is. */
-function quoted(text: string): string {
+/** A cell, in quotes where a reader would take it for more or less than it is. */
+export function quoted(text: string): string {
   if (text !== '' && !/[,"\n\r]|^ | $/.test(text)) return text;
   return `"${text.replaceAll('"', '""')}"`;
 }
