@@ -16,8 +16,13 @@ export { ParqletError, type ErrorCode, type ErrorFacts } from '../error.js';
 export type { EdgeOptions } from './options.js';
 export type { ProblemCode } from './problem.js';
 
-/** What runtimes call. Never rejects. The other arguments of a Worker are not looked at. */
-export type EdgeHandler = (request: Request, env?: unknown, context?: unknown) => Promise<Response>;
+/** What there is of a Worker's execution context. */
+export interface EdgeContext {
+  waitUntil?(work: Promise<unknown>): void;
+}
+
+/** What runtimes call. Never rejects. A Worker's `env` is not looked at. */
+export type EdgeHandler = (request: Request, env?: unknown, context?: EdgeContext) => Promise<Response>;
 
 const METHODS = 'GET, HEAD, OPTIONS';
 /** The caller has gone; nobody reads this. */
@@ -36,11 +41,11 @@ const GONE = 499;
  */
 export function createHandler(options: EdgeOptions): EdgeHandler {
   const settings = settingsOf(options);
-  return async (request) => {
+  return async (request, _, context) => {
     const headers = new Headers({ 'x-content-type-options': 'nosniff' });
     allowOrigin(headers, request, settings.cors);
     try {
-      return await respond(request, settings, headers);
+      return await respond(request, settings, headers, context);
     } catch (error) {
       if (request.signal?.aborted === true) return new Response(null, { status: GONE });
       return refusal(request, problemOf(error), headers);
@@ -48,7 +53,12 @@ export function createHandler(options: EdgeOptions): EdgeHandler {
   };
 }
 
-async function respond(request: Request, settings: Settings, headers: Headers): Promise<Response> {
+async function respond(
+  request: Request,
+  settings: Settings,
+  headers: Headers,
+  context: EdgeContext | undefined,
+): Promise<Response> {
   const address = new URL(request.url);
   const path = address.pathname;
   if (!isPath(path)) throw new Problem('no_such_path', 'there are /, /schema and /plan');
@@ -64,7 +74,8 @@ async function respond(request: Request, settings: Settings, headers: Headers): 
   const question = questionOf(address, path, settings.maxRows);
   // Some runtimes have none.
   const life = request.signal instanceof AbortSignal ? [request.signal] : [];
-  const file = await RemoteFile.open(question.url, settings, life);
+  const keep = (work: Promise<unknown>): void => context?.waitUntil?.(work);
+  const file = await RemoteFile.open(question.url, settings, { life, keep });
   try {
     throwIfAborted(life);
     return await answer(request, question, file, settings, headers);

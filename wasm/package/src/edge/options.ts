@@ -2,6 +2,7 @@
 
 import { ParqletError } from '../error.js';
 import { AllowList } from './allow.js';
+import type { PartStore } from './cache.js';
 
 /** How the service behaves. Sizes are in bytes, times in milliseconds. */
 export interface EdgeOptions {
@@ -42,6 +43,12 @@ export interface EdgeOptions {
   headers?: ((url: URL) => HeadersInit | undefined | Promise<HeadersInit | undefined>) | undefined;
   /** Used in place of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Where parts of files are kept for later answers, by version. Default: `caches.default` where there is one, as on
+   * Workers; `false`: nowhere. Its calls count as requests. The end of a file is kept for the `max-age` of
+   * `cacheControl`, if that has one: so long a change of the file may go unseen.
+   */
+  cache?: PartStore | false | undefined;
   /** Origins of pages that may read answers, or `*` for all. Default: none but the service's own. */
   cors?: '*' | readonly string[] | undefined;
 }
@@ -57,6 +64,7 @@ export interface Settings {
   cacheControl: string;
   headers: EdgeOptions['headers'];
   fetch: typeof globalThis.fetch | undefined;
+  cache: PartStore | undefined;
   cors: '*' | readonly string[];
 }
 
@@ -81,8 +89,14 @@ export function settingsOf(options: EdgeOptions): Settings {
     cacheControl: options.cacheControl ?? (headers === undefined ? 'no-cache' : 'private, no-cache'),
     headers,
     fetch,
+    cache: options.cache === false ? undefined : (options.cache ?? platformCache()),
     cors,
   };
+}
+
+/** Only Workers have a default one; what others call a cache is a folder that nobody empties. */
+function platformCache(): PartStore | undefined {
+  return (globalThis as { caches?: { default?: PartStore } }).caches?.default;
 }
 
 function count(name: string, value: number): number {

@@ -6,6 +6,9 @@ import { OpenObject } from '../object.js';
 import { Origins } from '../origins.js';
 import type { Run } from '../run.js';
 import { HttpSource } from '../source/http.js';
+import type { Source } from '../source/index.js';
+import { PartCache } from './cache.js';
+import { CachedSource } from './cached.js';
 import { Deadline } from './deadline.js';
 import { MeteredSource, tooLarge } from './metered.js';
 import type { Settings } from './options.js';
@@ -18,12 +21,21 @@ export interface Opening {
   bytes: number;
 }
 
+/** What is around an answer. */
+export interface Around {
+  /** Signals that end it. */
+  life: readonly AbortSignal[];
+  /** Told of work that may go on when the answer is out. */
+  keep(work: Promise<unknown>): void;
+}
+
 /** Nothing of it is shared with other requests: promises must not be, on Workers. */
 export class RemoteFile {
   /** What opening cost. */
   readonly opening: Opening;
   readonly #object: OpenObject;
-  readonly #source: MeteredSource;
+  readonly #metered: MeteredSource;
+  readonly #upstream: Upstream;
   readonly #settings: Settings;
   readonly #deadline: Deadline;
   readonly #signals: readonly AbortSignal[];
@@ -32,22 +44,24 @@ export class RemoteFile {
 
   private constructor(
     object: OpenObject,
-    source: MeteredSource,
+    metered: MeteredSource,
     upstream: Upstream,
     settings: Settings,
     deadline: Deadline,
     signals: readonly AbortSignal[],
   ) {
-    this.opening = { requests: upstream.requests, bytes: object.totals.bytes };
+    const { requestCount, bytes } = object.totals;
+    this.opening = { requests: requestCount, bytes };
     this.#object = object;
-    this.#source = source;
+    this.#metered = metered;
+    this.#upstream = upstream;
     this.#settings = settings;
     this.#deadline = deadline;
     this.#signals = signals;
   }
 
   /** @throws Problem, ParqletError, or the reason of a signal. */
-  static async open(url: URL, settings: Settings, life: readonly AbortSignal[]): Promise<RemoteFile> {
+  static async open(url: URL, settings: Settings, around: Around): Promise<RemoteFile> {
     const upstream = await Upstream.to(url, settings);
     // Always the same link, and nothing learned: the same question has the same plan wherever this runs.
     const http = new HttpSource({
@@ -59,18 +73,22 @@ export class RemoteFile {
       patience: settings.timeout,
       origins: new Origins(),
     });
-    const source = new MeteredSource(http, upstream, settings.maxBytes);
+    const metered = new MeteredSource(http, upstream, settings.maxBytes);
+    const source = await withCache(metered, upstream, settings, around.keep);
     const deadline = new Deadline(settings.timeout);
-    const signals = [deadline.signal, ...life];
+    const signals = [deadline.signal, ...around.life];
+    // With a cache, a question is a look into it, a request, and a part to keep.
+    const each = settings.cache === undefined ? 1 : 3;
     const budget = {
       memory: settings.memory,
-      /** What is left for data: one request less for an index, and a tenth less for retries. */
+      /** What is left for data: one question less for an index, and a tenth less for retries. */
       get maxRequests() {
-        return Math.max(1, Math.floor((settings.maxRequests - upstream.requests - 1) * 0.9));
+        const left = Math.floor((settings.maxRequests - upstream.requests) / each) - 1;
+        return Math.max(1, Math.floor(left * 0.9));
       },
     };
     const object = await deadline.wait(OpenObject.open(source, budget, { signals }));
-    return new RemoteFile(object, source, upstream, settings, deadline, signals);
+    return new RemoteFile(object, metered, upstream, settings, deadline, signals);
   }
 
   get facts(): Omit<FileFacts, 'rowGroups'> {
@@ -91,7 +109,7 @@ export class RemoteFile {
   check(rows: RowQuestion): void {
     const { maxBytes, maxRequests } = this.#settings;
     const { requests, index } = this.plan(rows);
-    const count = this.opening.requests + requests.length + (index === undefined ? 0 : 1);
+    const count = this.#upstream.requests + requests.length + (index === undefined ? 0 : 1);
     if (count > maxRequests) throw tooMany(maxRequests);
     // Before the page index is read, a plan is for whole columns: the read checks again when it has its own.
     if (index !== undefined) return;
@@ -103,7 +121,7 @@ export class RemoteFile {
   async read(rows: RowQuestion): Promise<void> {
     this.check(rows);
     const before = this.#object.totals.plannedBytes;
-    this.#source.check = () => {
+    this.#metered.check = () => {
       const planned = this.#object.totals.plannedBytes - before;
       if (this.opening.bytes + planned > this.#settings.maxBytes) throw tooLarge(this.#settings.maxBytes);
     };
@@ -127,6 +145,17 @@ export class RemoteFile {
     this.#run?.close();
     this.#object.release();
   }
+}
+
+async function withCache(
+  source: MeteredSource,
+  upstream: Upstream,
+  { cache, cacheControl }: Settings,
+  keep: Around['keep'],
+): Promise<Source> {
+  if (cache === undefined) return source;
+  const fresh = Number(/(?:^|[\s,])max-age=(\d+)/.exec(cacheControl)?.[1] ?? 0);
+  return new CachedSource(source, await PartCache.of(cache, upstream, fresh, keep));
 }
 
 function selectionOf({ columns, offset, limit }: RowQuestion): SelectionOptions {

@@ -34,6 +34,18 @@ export class Upstream {
     return new Upstream(home, settings, new Headers(headers));
   }
 
+  /** What makes two ways the same: the address, and the credentials. Holds secrets. */
+  get identity(): string[] {
+    return [this.#home.href, ...[...this.#credentials].flat()];
+  }
+
+  /** Counts a call to the platform's cache, which is a request as well, if this leaves `most - 1` more. */
+  afford(most: number): boolean {
+    if (this.requests + most > this.#settings.maxRequests) return false;
+    this.requests += 1;
+    return true;
+  }
+
   /** For the HTTP source, in place of `fetch`. */
   readonly fetch: typeof globalThis.fetch = async (_, init = {}) => {
     try {

@@ -15,21 +15,24 @@ export const WORKER = { compatibilityDate: '2026-02-01', compatibilityFlags: ['e
 
 export const RUNTIMES = ['node', 'workerd', 'deno', 'bun'];
 
-/** Several handlers behind one door: `/name/...` is asked of the one of that name. */
+/**
+ * Several handlers behind one door: `/name/...` is asked of the one of that name. `token` is sent upstream, `cached` lets
+ * parts be kept where the platform has a cache.
+ */
 const ROUTE = `import { createHandler } from 'parqlet/edge';
 
 export function route(configs) {
   const handlers = new Map(
-    Object.entries(configs).map(([name, { token, ...options }]) => {
+    Object.entries(configs).map(([name, { token, cached, ...options }]) => {
       const headers = token && { headers: (url) => ({ authorization: token + ' ' + url.pathname }) };
-      return [name, createHandler({ ...options, ...headers })];
+      return [name, createHandler({ cache: cached ? undefined : false, ...options, ...headers })];
     }),
   );
-  return (request) => {
+  return (request, env, context) => {
     const { pathname, search } = new URL(request.url);
     const [, name, rest] = /^\\/(\\w+)(\\/.*)$/.exec(pathname);
     const { method, headers, signal } = request;
-    return handlers.get(name)(new Request('http://service' + rest + search, { method, headers, signal }));
+    return handlers.get(name)(new Request('http://service' + rest + search, { method, headers, signal }), env, context);
   };
 }
 `;
