@@ -15,8 +15,11 @@ const PART_AGE = 86_400;
 /** A host that no request ever goes to. */
 const KEYS = 'https://parts.parqlet.invalid';
 
-/** What there is of the platform's cache. */
-export type PartStore = Pick<Cache, 'match' | 'put'>;
+/** What there is of the platform's cache: a `Cache` is one. */
+export interface PartStore {
+  match(key: string): Promise<Response | undefined>;
+  put(key: string, response: Response): Promise<unknown>;
+}
 
 /** A part with the head of the answer it came in. */
 export interface Part {
@@ -83,8 +86,8 @@ export class PartCache {
     if (!this.#upstream.afford(2)) return undefined;
     try {
       const response = await this.#store.match(`${KEYS}/${key}`);
-      const head = response?.headers.get('x-head');
-      if (response === undefined || typeof head !== 'string') return undefined;
+      const head = response?.headers.get('x-head') ?? undefined;
+      if (response === undefined || head === undefined) return undefined;
       return { head: JSON.parse(head) as Head, bytes: new Uint8Array(await response.arrayBuffer()) };
     } catch {
       // A cache that fails is one that has nothing.

@@ -136,9 +136,6 @@ export function problemOf(error: unknown): Problem {
     const [code, detail] = FROM_FILE[error.code];
     return new Problem(code, detail ?? withoutObject(error));
   }
-  if (error instanceof TypeError && error.message.includes('no text form')) {
-    return new Problem('file_unsupported', 'a column has values without text: ask for `format=arrow`');
-  }
   return new Problem('internal', 'the service failed, which is a defect of Parqlet');
 }
 

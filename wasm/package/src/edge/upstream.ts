@@ -17,8 +17,8 @@ export class Upstream {
   readonly #settings: Settings;
   readonly #credentials: Headers;
   readonly #landing: Landing;
-  /** Whether the remembered landing was reached without leaving the origin of the file. */
-  #landedAtHome = false;
+  /** Addresses that redirects led to without leaving the origin of the file. */
+  readonly #atHome = new Set<string>();
 
   private constructor(home: URL, settings: Settings, credentials: Headers) {
     this.#home = home;
@@ -62,11 +62,22 @@ export class Upstream {
   async #respond(init: RequestInit): Promise<Response> {
     const landed = this.#landing.url;
     if (landed !== undefined) {
-      const response = await this.#send(landed, init, this.#landedAtHome);
+      const response = await this.#sendLanded(landed, init);
       if (!this.#landing.refused(landed, response.status)) return response;
       drop(response);
     }
     return await this.#follow(init);
+  }
+
+  /** To where redirects led before. */
+  async #sendLanded(landed: URL, init: RequestInit): Promise<Response> {
+    try {
+      return await this.#send(landed, init, this.#atHome.has(landed.href));
+    } catch (error) {
+      // Another try begins where the caller said.
+      if (!(error instanceof Problem)) this.#landing.failed(landed);
+      throw error;
+    }
   }
 
   async #follow(init: RequestInit): Promise<Response> {
@@ -77,7 +88,8 @@ export class Upstream {
       const next = redirectedTo(url, response);
       if (next === undefined) {
         if (response.ok) {
-          this.#landedAtHome = atHome;
+          if (atHome) this.#atHome.add(url.href);
+          else this.#atHome.delete(url.href);
           this.#landing.keep(url.href);
         }
         return response;
@@ -98,7 +110,7 @@ export class Upstream {
     if (this.requests >= maxRequests) throw tooMany(maxRequests);
     this.requests += 1;
     const headers = new Headers(init.headers);
-    if (atHome) this.#credentials.forEach((value, name) => headers.set(name, value));
+    if (atHome && url.origin === this.#home.origin) this.#credentials.forEach((value, name) => headers.set(name, value));
     const response = await (fetch ?? globalThis.fetch)(url.href, { ...init, headers, redirect: 'manual' });
     // A fetch function of the service's own may follow redirects by itself.
     if (response.redirected && URL.canParse(response.url) && allow.judge(new URL(response.url)) !== 'allowed') {

@@ -22,6 +22,7 @@
 
 import { Type } from '@uwdata/flechette/src/constants.js';
 
+import { ParqletError } from '../error.js';
 import * as numbers from '../values/numbers.js';
 import * as spans from '../values/text.js';
 import type { Vector } from '../values/vector.js';
@@ -58,7 +59,7 @@ export function entriesOf(vector: Vector): readonly unknown[] {
   return Array.from({ length: vector.length }, (_, row): Entry => ({ cells, row }));
 }
 
-/** Prepares a vector. Throws a TypeError for a type without text (a union). */
+/** Prepares a vector. Throws ParqletError `unsupported` for a type without text (a union). */
 export function cellsOf(vector: Vector): Cells {
   const { type } = vector;
   switch (type.typeId) {
@@ -113,7 +114,7 @@ export function cellsOf(vector: Vector): Cells {
     }
     default: {
       const write = temporal(vector);
-      if (write === undefined) throw new TypeError('values of this type have no text form');
+      if (write === undefined) throw new ParqletError('unsupported', `values of column "${vector.field.name ?? ''}" have no text: read them as Arrow`);
       return leaf(vector, (row, style) => (style === 'json' ? `"${write(row)}"` : write(row)));
     }
   }

@@ -181,6 +181,15 @@ edgeTest('questions over the limits cost nothing but the opening', async () => {
   assert.ok(few.asked.length <= 4, few.asked.join());
 });
 
+edgeTest('the first rows of thirty columns, and rows deep in the file, keep well within 50 requests', async () => {
+  for (const parameters of [{}, { offset: 150_000 }, { offset: 150_000, limit: 10_000 }]) {
+    const { status, asked, log } = await tried('plain', 'large.parquet', parameters);
+    assert.equal(status, 200);
+    const bytes = log.requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    assert.ok(asked.length <= 12 && bytes < stage.samples.large.byteLength / 4, `${asked.length} requests, ${bytes} bytes`);
+  }
+});
+
 edgeTest('ten thousand columns in the query', async () => {
   const names = Array.from({ length: 10_000 }, (_, at) => `c${at}`).join();
   const { status, problem, asked } = await stage.askAll(`${stage.path('plain', 'wide.parquet')}&columns=${names}`);

@@ -2,6 +2,7 @@
 
 import { init, open, ParqletError } from 'parqlet';
 import type { ErrorCode, Field, FileStats, ParquetFile, Plan, Row, RowBatch, Schema, Selection } from 'parqlet';
+import { createHandler, type EdgeHandler, type EdgeOptions, type ProblemCode } from 'parqlet/edge';
 import * as worker from 'parqlet/worker';
 
 export async function right(): Promise<void> {
@@ -70,4 +71,22 @@ export async function wrong(file: ParquetFile): Promise<void> {
   // @ts-expect-error There is no such code.
   const code: ErrorCode = 'timeout';
   void code;
+}
+
+export async function edge(): Promise<Response> {
+  const options: EdgeOptions = {
+    allow: ['https://example.com/'],
+    maxRows: 10,
+    headers: (url) => ({ authorization: url.host }),
+    cors: '*',
+    cache: false,
+  };
+  const handler: EdgeHandler = createHandler(options);
+  const code: ProblemCode = 'not_parquet';
+  // @ts-expect-error: without a list nothing could be read.
+  createHandler({});
+  // @ts-expect-error: a misspelt option.
+  createHandler({ allow: [], maxRow: 1 });
+  void code;
+  return await handler(new Request('https://example.com/'), {}, { waitUntil: (work) => void work });
 }
