@@ -117,15 +117,15 @@ export class RemoteFile {
     if (bytes > maxBytes) throw tooLarge(maxBytes);
   }
 
-  /** Begins to read; {@link next} gives the batches. One read a file. */
-  async read(rows: RowQuestion): Promise<void> {
+  /** Begins to read; {@link next} gives the batches, of `batchRows` at most where that is said. One read a file. */
+  async read(rows: RowQuestion, batchRows?: number): Promise<void> {
     this.check(rows);
     const before = this.#object.totals.plannedBytes;
     this.#metered.check = () => {
       const planned = this.#object.totals.plannedBytes - before;
       if (this.opening.bytes + planned > this.#settings.maxBytes) throw tooLarge(this.#settings.maxBytes);
     };
-    this.#run = await this.#object.read(selectionOf(rows), { signals: this.#signals });
+    this.#run = await this.#object.read({ ...selectionOf(rows), batchRows }, { signals: this.#signals });
   }
 
   /** The next batch; `undefined` behind the last. */

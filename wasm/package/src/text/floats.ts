@@ -30,17 +30,31 @@ function spelled(value: number, exponential: string, large: number, small: numbe
   return `${sign}${digits.slice(0, exponent + 1).padEnd(exponent + 1, '0')}.${digits.slice(exponent + 1) || '0'}`;
 }
 
-/** The shortest digits that round to this 32-bit float: nine always do. */
+/** Below, floats have fewer digits than others. */
+const SMALLEST_NORMAL = 2 ** -126;
+/** So many digits of any number survive a float: a number of no more is found by rounding to so many. */
+const SURE_DIGITS = 6;
+/** So many digits tell any float from any other. */
+const MOST_DIGITS = 9;
+
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
+/** The shortest digits that round to this 32-bit float. */
 function shortest32(value: number): string {
-  for (let places = 0; places < 8; places++) {
-    const near = value.toExponential(places);
+  float[0] = value;
+  const powerOfTwo = ((bits[0] as number) & 0x7fffff) === 0;
+  const odd = powerOfTwo || Math.abs(value) < SMALLEST_NORMAL;
+  for (let digits = odd ? 1 : SURE_DIGITS; digits < MOST_DIGITS; digits++) {
+    const near = value.toExponential(digits - 1);
     if (Math.fround(Number(near)) === value) return trimmed(near);
-    // At a power of two the floats above lie twice as far apart as those below, so that the next number of so many
-    // digits away from zero can be one that rounds to this float where the nearest is not.
-    const next = stepped(near, places);
+    if (!powerOfTwo) continue;
+    // The floats above lie twice as far apart as those below, so that the next number of so many digits away from zero
+    // can be one that rounds to this float where the nearest is not.
+    const next = stepped(near, digits - 1);
     if (Math.fround(Number(next)) === value) return trimmed(next);
   }
-  return trimmed(value.toExponential(8));
+  return trimmed(value.toExponential(MOST_DIGITS - 1));
 }
 
 /** One more in the last digit. */

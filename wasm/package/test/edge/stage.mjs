@@ -85,7 +85,8 @@ class Stage {
   /** Asks one runtime. */
   async ask(runtime, path, init) {
     // Not compressed: workerd would, and what the end of a broken gzip stream holds nobody can tell.
-    const headers = { 'accept-encoding': 'identity', ...init?.headers };
+    // Over a connection of its own: workerd closes kept ones whenever it likes.
+    const headers = { 'accept-encoding': 'identity', connection: 'close', ...init?.headers };
     const response = await fetch(this.origin(runtime) + path, { redirect: 'manual', ...init, headers });
     const { status } = response;
     const said = Object.fromEntries([...response.headers].filter(([name]) => OURS.includes(name)));
