@@ -12,7 +12,12 @@ const table = JSON.parse(readFileSync(new URL('data/texts.json', import.meta.url
 
 for (const { type, cases } of table) {
   test(`${type} as JSON and in CSV`, () => {
-    const cells = cellsOf(vectorOf(parse(type), cases.map(([value]) => value)));
+    const cells = cellsOf(
+      vectorOf(
+        parse(type),
+        cases.map(([value]) => value),
+      ),
+    );
     for (const [row, [value, json, csv]] of cases.entries()) {
       assert.equal(cells.write(row, 'json'), json, JSON.stringify(value));
       assert.equal(cells.isNull(row) ? '' : quoted(cells.write(row, cells.nested ? 'json' : 'plain')), csv);
@@ -28,7 +33,12 @@ test('every 32-bit float reads back, in the fewest digits', () => {
   // Powers of two too: there the floats below lie closer than those above.
   for (let i = 0; i < 254; i++) bits[i] = (i + 1) << 23;
   const values = [...new Float32Array(bits.buffer)];
-  const cells = cellsOf(vectorOf(arrow.float32(), [...bits].map((bit) => `0x${bit.toString(16).padStart(8, '0')}`)));
+  const cells = cellsOf(
+    vectorOf(
+      arrow.float32(),
+      [...bits].map((bit) => `0x${bit.toString(16).padStart(8, '0')}`),
+    ),
+  );
   for (const [row, value] of values.entries()) {
     if (!Number.isFinite(value)) continue;
     const text = cells.write(row, 'plain');
@@ -38,7 +48,22 @@ test('every 32-bit float reads back, in the fewest digits', () => {
   }
 });
 
-const NAMED = ['bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'float16', 'float32', 'float64', 'utf8', 'binary'];
+const NAMED = [
+  'bool',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'float16',
+  'float32',
+  'float64',
+  'utf8',
+  'binary',
+];
 const UNITS = ['s', 'ms', 'us', 'ns'];
 
 /** The Arrow type that a text stands for. */
@@ -126,18 +151,60 @@ function buffers(type, values) {
       return { values: new Uint8Array(Buffer.concat(parts)), offsets: offsetsOf(parts) };
     }
     case Type.FixedSizeBinary:
-      return { values: new Uint8Array(Buffer.from(values.map((value) => value ?? '00'.repeat(type.stride)).join(''), 'hex')) };
+      return {
+        values: new Uint8Array(Buffer.from(values.map((value) => value ?? '00'.repeat(type.stride)).join(''), 'hex')),
+      };
     case Type.Interval:
-      return { values: joined(present.map(([months = 0, days = 0, nanos = 0]) => [[months, 4], [days, 4], [nanos, 8]]).flat()) };
+      return {
+        values: joined(
+          present
+            .map(([months = 0, days = 0, nanos = 0]) => [
+              [months, 4],
+              [days, 4],
+              [nanos, 8],
+            ])
+            .flat(),
+        ),
+      };
     case Type.List:
       return { offsets: offsetsOf(present), children: [vectorOf(type.children[0].type, present.flat(1), 'item')] };
     case Type.Struct:
-      return { children: type.children.map(({ name, type }) => vectorOf(type, values.map((value) => value?.[name] ?? null), name)) };
+      return {
+        children: type.children.map(({ name, type }) =>
+          vectorOf(
+            type,
+            values.map((value) => value?.[name] ?? null),
+            name,
+          ),
+        ),
+      };
     case Type.Map: {
       const entries = present.flat(1);
       const [key, value] = type.children[0].type.children;
-      const children = [vectorOf(key.type, entries.map(([key]) => key), 'key'), vectorOf(value.type, entries.map(([, value]) => value), 'value')];
-      return { offsets: offsetsOf(present), children: [{ ...vectorOf(arrow.int8(), entries.map(() => '0')), children }] };
+      const children = [
+        vectorOf(
+          key.type,
+          entries.map(([key]) => key),
+          'key',
+        ),
+        vectorOf(
+          value.type,
+          entries.map(([, value]) => value),
+          'value',
+        ),
+      ];
+      return {
+        offsets: offsetsOf(present),
+        children: [
+          {
+            ...vectorOf(
+              arrow.int8(),
+              entries.map(() => '0'),
+            ),
+            children,
+          },
+        ],
+      };
     }
     default:
       return { values: joined(values.map((value) => [value ?? 0, widthOf(type)])) };
@@ -158,7 +225,9 @@ function widthOf(type) {
 function joined(numbers) {
   return Uint8Array.from(
     numbers.flatMap(([value, width]) =>
-      Array.from({ length: width }, (_, at) => Number((BigInt.asUintN(width * 8, BigInt(value)) >> BigInt(8 * at)) & 255n)),
+      Array.from({ length: width }, (_, at) =>
+        Number((BigInt.asUintN(width * 8, BigInt(value)) >> BigInt(8 * at)) & 255n),
+      ),
     ),
   );
 }

@@ -1,4 +1,4 @@
-/** Which hosts are somebody's own: loopback, private networks, metadata services. By what an address says, not by DNS. */
+/** Which hosts are somebody's own: loopback, private networks, metadata services. By their names, not by DNS. */
 
 /** IPv4 networks that are not the public internet (RFC 6890 and its kin), and Azure's metadata service. */
 const PRIVATE_V4: readonly (readonly [string, number])[] = [

@@ -9,8 +9,8 @@ import type { RemoteFile } from './remote.js';
 const PIECE = 64 * 1024;
 
 /**
- * The body of an answer. Its first piece is made before this resolves, so that what fails until then has a status of its
- * own; what fails later breaks the body off. Closes the file.
+ * The body of an answer. Its first piece is made before this resolves, so that what fails until then has a status of
+ * its own; what fails later breaks the body off. Closes the file.
  */
 export async function bodyOf(file: RemoteFile, format: Format): Promise<ReadableStream<Uint8Array>> {
   const pieces = gathered(written(file, format));

@@ -1,10 +1,11 @@
 /**
- * Parts of files in the platform's cache: what one request fetched serves the next, wherever in the data centre it runs.
- * Only bytes are shared, never promises.
+ * Parts of files in the platform's cache: what one request fetched serves the next, wherever in the data centre it
+ * runs. Only bytes are shared, never promises.
  *
- * Parts are kept under keys of our own, as answers with status 200, for a 206 can't be put. A part's key has the version
- * of the object in it, so that no two are mixed; the end of the object, which tells the version, is kept only as long as
- * answers may be. Keys are digests of the address and the credentials: nobody gets what others' credentials fetched.
+ * Parts are kept under keys of our own, as answers with status 200, for a 206 can't be put. A part's key has the
+ * version of the object in it, so that no two are mixed; the end of the object, which tells the version, is kept only
+ * as long as answers may be. Keys are digests of the address and the credentials: nobody gets what others' credentials
+ * fetched.
  */
 
 import type { Head } from '../glue.js';
@@ -27,7 +28,10 @@ export interface Part {
   bytes: Uint8Array;
 }
 
-/** The cache as one answer uses it. Its calls count as requests, as they do on Workers; none is made that can't be afforded. */
+/**
+ * The cache as one answer uses it. Its calls count as requests, as they do on Workers; none is made that can't be
+ * afforded.
+ */
 export class PartCache {
   readonly #store: PartStore;
   readonly #object: string;
@@ -49,7 +53,10 @@ export class PartCache {
     this.#keep = keep;
   }
 
-  /** `fresh`: seconds for which the end of an object is taken as it was. `keep` is told of what goes on in the background. */
+  /**
+   * `fresh`: seconds for which the end of an object is taken as it was. `keep` is told of what goes on in the
+   * background.
+   */
   static async of(
     store: PartStore,
     upstream: Upstream,

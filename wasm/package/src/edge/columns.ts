@@ -4,8 +4,8 @@ import { Problem } from './problem.js';
 
 /**
  * Reads `a,b.c,"d,e"`: names apart by commas, parts of a path by dots. A part in double quotes or backticks may hold
- * either, and the quote itself when doubled. Spaces around an unquoted part don't belong to it. Gives each name with its
- * parts joined by dots.
+ * either, and the quote itself when doubled. Spaces around an unquoted part don't belong to it. Gives each name with
+ * its parts joined by dots.
  */
 export function columnList(text: string): string[] {
   const names: string[] = [];

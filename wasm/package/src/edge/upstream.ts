@@ -110,7 +110,8 @@ export class Upstream {
     if (this.requests >= maxRequests) throw tooMany(maxRequests);
     this.requests += 1;
     const headers = new Headers(init.headers);
-    if (atHome && url.origin === this.#home.origin) this.#credentials.forEach((value, name) => headers.set(name, value));
+    if (atHome && url.origin === this.#home.origin)
+      this.#credentials.forEach((value, name) => headers.set(name, value));
     const response = await (fetch ?? globalThis.fetch)(url.href, { ...init, headers, redirect: 'manual' });
     // A fetch function of the service's own may follow redirects by itself.
     if (response.redirected && URL.canParse(response.url) && allow.judge(new URL(response.url)) !== 'allowed') {

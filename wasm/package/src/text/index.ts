@@ -114,7 +114,11 @@ export function cellsOf(vector: Vector): Cells {
     }
     default: {
       const write = temporal(vector);
-      if (write === undefined) throw new ParqletError('unsupported', `values of column "${vector.field.name ?? ''}" have no text: read them as Arrow`);
+      if (write === undefined)
+        throw new ParqletError(
+          'unsupported',
+          `values of column "${vector.field.name ?? ''}" have no text: read them as Arrow`,
+        );
       return leaf(vector, (row, style) => (style === 'json' ? `"${write(row)}"` : write(row)));
     }
   }

@@ -65,25 +65,78 @@ edgeTest('addresses that are no web address of a file', async () => {
   }
 });
 
-edgeTest('loopback, private, link-local and metadata addresses in every spelling, though all hosts are allowed', async () => {
-  const hosts = [
-    '127.0.0.1', '127.0.0.1.', '127.1', '127.0.1', '2130706433', '0x7f000001', '0x7f.1', '0177.0.0.1', '017700000001',
-    '127.255.255.254', '０.0.0.0', '１２７.0.0.1', '%31%32%37.0.0.1', '0', '0.0.0.0',
-    'localhost', 'LOCALHOST', 'localhost.', 'a.localhost', 'localhost.localdomain', 'printer.local', 'intranet',
-    '[::1]', '[0:0:0:0:0:0:0:1]', '[::]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[0:0:0:0:0:ffff:7f00:0001]',
-    '[::127.0.0.1]', '[64:ff9b::7f00:1]', '[2002:7f00:1::]', '[2001:0:7f00:1::]', '[fe80::1]', '[fc00::1]', '[fd00:ec2::254]',
-    '[ff02::1]', '[2001:db8::1]',
-    '10.0.0.1', '10.255.255.255', '172.16.0.1', '172.31.255.255', '192.168.0.1', '100.64.0.1', '198.18.0.1', '224.0.0.1',
-    '240.0.0.1', '255.255.255.255', '192.0.0.192',
-    '169.254.169.254', '2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '[::ffff:169.254.169.254]', '169.254.170.2',
-    '100.100.100.200', '168.63.129.16', 'metadata', 'instance-data', 'metadata.google.internal', 'metadata.google.internal.',
-  ];
-  for (const host of hosts) await refused('open', `http://${host}/latest/meta-data/`, 403, 'private_address');
-  const port = new URL(stage.elsewhere.origin).port;
-  await refused('open', `http://127.0.0.1:${port}/a.parquet`, 403, 'private_address');
-  const detail = '`url`: this service reads no loopback, private or link-local address';
-  assert.equal((await tried('nothing', 'http://127.0.0.1/')).detail, detail);
-});
+edgeTest(
+  'loopback, private, link-local and metadata addresses in every spelling, though all hosts are allowed',
+  async () => {
+    const hosts = [
+      '127.0.0.1',
+      '127.0.0.1.',
+      '127.1',
+      '127.0.1',
+      '2130706433',
+      '0x7f000001',
+      '0x7f.1',
+      '0177.0.0.1',
+      '017700000001',
+      '127.255.255.254',
+      '０.0.0.0',
+      '１２７.0.0.1',
+      '%31%32%37.0.0.1',
+      '0',
+      '0.0.0.0',
+      'localhost',
+      'LOCALHOST',
+      'localhost.',
+      'a.localhost',
+      'localhost.localdomain',
+      'printer.local',
+      'intranet',
+      '[::1]',
+      '[0:0:0:0:0:0:0:1]',
+      '[::]',
+      '[::ffff:127.0.0.1]',
+      '[::ffff:7f00:1]',
+      '[0:0:0:0:0:ffff:7f00:0001]',
+      '[::127.0.0.1]',
+      '[64:ff9b::7f00:1]',
+      '[2002:7f00:1::]',
+      '[2001:0:7f00:1::]',
+      '[fe80::1]',
+      '[fc00::1]',
+      '[fd00:ec2::254]',
+      '[ff02::1]',
+      '[2001:db8::1]',
+      '10.0.0.1',
+      '10.255.255.255',
+      '172.16.0.1',
+      '172.31.255.255',
+      '192.168.0.1',
+      '100.64.0.1',
+      '198.18.0.1',
+      '224.0.0.1',
+      '240.0.0.1',
+      '255.255.255.255',
+      '192.0.0.192',
+      '169.254.169.254',
+      '2852039166',
+      '0xa9fea9fe',
+      '0251.0376.0251.0376',
+      '[::ffff:169.254.169.254]',
+      '169.254.170.2',
+      '100.100.100.200',
+      '168.63.129.16',
+      'metadata',
+      'instance-data',
+      'metadata.google.internal',
+      'metadata.google.internal.',
+    ];
+    for (const host of hosts) await refused('open', `http://${host}/latest/meta-data/`, 403, 'private_address');
+    const port = new URL(stage.elsewhere.origin).port;
+    await refused('open', `http://127.0.0.1:${port}/a.parquet`, 403, 'private_address');
+    const detail = '`url`: this service reads no loopback, private or link-local address';
+    assert.equal((await tried('nothing', 'http://127.0.0.1/')).detail, detail);
+  },
+);
 
 edgeTest('nothing is allowed but what is listed', async () => {
   const detail = '`url`: this service does not read this file';
@@ -92,7 +145,12 @@ edgeTest('nothing is allowed but what is listed', async () => {
   // Another port, another scheme, another host with the same beginning or end.
   const { host } = new URL(stage.data.origin);
   for (const address of [`https://${host}/a`, 'https://example.org.evil.example/', 'https://evilexample.org/']) {
-    await refused(address.includes('example') ? 'nothing' : 'folder', address, 403, address.includes('127') ? 'private_address' : 'url_not_allowed');
+    await refused(
+      address.includes('example') ? 'nothing' : 'folder',
+      address,
+      403,
+      address.includes('127') ? 'private_address' : 'url_not_allowed',
+    );
   }
   for (const name of ['public/a.parquet', 'deep/a/b/x.parquet', 'deep/x.parquet', 'all/of/it']) {
     await stage.data.put(name, stage.samples.rides.path);
@@ -102,9 +160,20 @@ edgeTest('nothing is allowed but what is listed', async () => {
   assert.equal(await read('deep/a/b/x.parquet'), 200);
   assert.equal(await read('all/of/it'), 200);
   const outside = [
-    'secret.parquet', 'public/', 'public/b/a.parquet', 'public/../secret.parquet', 'public/%2e%2e/secret.parquet',
-    'public/..%2fsecret.parquet', 'public/..%5csecret.parquet', 'public/%252e%252e%252fsecret.parquet',
-    'public/a%2fb.parquet', 'all/..%2f..%2fsecret', 'all/%2e%2e%2fsecret', 'PUBLIC/a.parquet', 'deep/a/y.parquet', 'all',
+    'secret.parquet',
+    'public/',
+    'public/b/a.parquet',
+    'public/../secret.parquet',
+    'public/%2e%2e/secret.parquet',
+    'public/..%2fsecret.parquet',
+    'public/..%5csecret.parquet',
+    'public/%252e%252e%252fsecret.parquet',
+    'public/a%2fb.parquet',
+    'all/..%2f..%2fsecret',
+    'all/%2e%2e%2fsecret',
+    'PUBLIC/a.parquet',
+    'deep/a/y.parquet',
+    'all',
   ];
   for (const name of outside) {
     // Loopback that is not named for this path is loopback; what leads upwards is not even held against a pattern.
@@ -117,9 +186,17 @@ edgeTest('nothing is allowed but what is listed', async () => {
 edgeTest('redirects to places that are not allowed', async () => {
   const port = new URL(stage.elsewhere.origin).port;
   const targets = [
-    `http://127.0.0.1:${port}/a.parquet`, `http://localhost:${port}/a`, `http://2130706433:${port}/`, `http://[::1]:${port}/`,
-    'http://169.254.169.254/latest/meta-data/', 'http://metadata.google.internal/', 'https://example.org/a.parquet',
-    'file:///etc/passwd', 'ftp://example.org/', 'data:,PAR1', `//127.0.0.1:${port}/a`,
+    `http://127.0.0.1:${port}/a.parquet`,
+    `http://localhost:${port}/a`,
+    `http://2130706433:${port}/`,
+    `http://[::1]:${port}/`,
+    'http://169.254.169.254/latest/meta-data/',
+    'http://metadata.google.internal/',
+    'https://example.org/a.parquet',
+    'file:///etc/passwd',
+    'ftp://example.org/',
+    'data:,PAR1',
+    `//127.0.0.1:${port}/a`,
     `${stage.data.origin.replace('//', '//user:pass@')}/rides.parquet`,
   ];
   for (const [at, target] of targets.entries()) {
@@ -133,7 +210,11 @@ edgeTest('redirects that are allowed are followed, few of them, and paid once', 
   await stage.data.rule('moved.parquet', { redirect: [302, '/rides.parquet'] });
   const moved = await tried('plain', 'moved.parquet', { limit: 2 });
   assert.equal(moved.status, 200);
-  assert.deepEqual(moved.asked, ['GET moved.parquet bytes=-131072', 'GET rides.parquet bytes=-131072', 'GET rides.parquet bytes=4-19257']);
+  assert.deepEqual(moved.asked, [
+    'GET moved.parquet bytes=-131072',
+    'GET rides.parquet bytes=-131072',
+    'GET rides.parquet bytes=4-19257',
+  ]);
   await stage.data.rule('circle.parquet', { redirect: [301, '/circle.parquet'] });
   const circle = await refused('plain', 'circle.parquet', 502, 'upstream_bad_answer');
   assert.equal(circle.asked.length, 6);
@@ -147,13 +228,19 @@ edgeTest('credentials go to the origin of the file, and never further', async ()
   const serve = ranges(bytes, { etag: '"v1"' });
   stage.answer = serve;
   stage.custom.asked.length = 0;
-  assert.equal((await tried('token', `${stage.custom.origin}/a.parquet`, { columns: 'ride_id', limit: 1 })).status, 200);
+  assert.equal(
+    (await tried('token', `${stage.custom.origin}/a.parquet`, { columns: 'ride_id', limit: 1 })).status,
+    200,
+  );
   assert.deepEqual(new Set(authorizations()), new Set([`Bearer ${SECRET} /a.parquet`]));
   // To another origin, which is allowed: without.
   await stage.data.rule('out.parquet', { redirect: [302, `${stage.custom.origin}/a.parquet`] });
   const out = await tried('token', 'out.parquet', { columns: 'ride_id', limit: 1 });
   assert.equal(out.status, 200);
-  assert.deepEqual(out.log.requests.map(({ headers }) => headers.authorization), [`Bearer ${SECRET} /out.parquet`]);
+  assert.deepEqual(
+    out.log.requests.map(({ headers }) => headers.authorization),
+    [`Bearer ${SECRET} /out.parquet`],
+  );
   assert.deepEqual(new Set(authorizations()), new Set([undefined]));
   // Out and back again: not even there.
   stage.answer = (request, response) => {
@@ -186,7 +273,10 @@ edgeTest('the first rows of thirty columns, and rows deep in the file, keep well
     const { status, asked, log } = await tried('plain', 'large.parquet', parameters);
     assert.equal(status, 200);
     const bytes = log.requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
-    assert.ok(asked.length <= 12 && bytes < stage.samples.large.byteLength / 4, `${asked.length} requests, ${bytes} bytes`);
+    assert.ok(
+      asked.length <= 12 && bytes < stage.samples.large.byteLength / 4,
+      `${asked.length} requests, ${bytes} bytes`,
+    );
   }
 });
 

@@ -31,7 +31,12 @@ const struct = (fields) => {
 export function bomb(values) {
   const [int64, plain, gzip, size] = [i32(2), i32(0), i32(2), values * 8];
   const data = gzipSync(Buffer.alloc(size), { level: 9 });
-  const pageHeader = { 1: i32(0), 2: i32(size), 3: i32(data.length), 5: struct({ 1: i32(values), 2: plain, 3: i32(3), 4: i32(3) }) };
+  const pageHeader = {
+    1: i32(0),
+    2: i32(size),
+    3: i32(data.length),
+    5: struct({ 1: i32(values), 2: plain, 3: i32(3), 4: i32(3) }),
+  };
   const page = Buffer.concat([struct(pageHeader).bytes, data]);
   const column = {
     1: int64,

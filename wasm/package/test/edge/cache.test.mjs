@@ -22,7 +22,11 @@ const stage = useStage(SAMPLES, ({ data }) => ({
 async function ask(handler, file, parameters = { limit: 100 }) {
   await stage.data.resetLog();
   const { status, body } = await stage.ask('workerd', stage.path(handler, file, parameters));
-  return { status, text: body.toString(), asked: askedOf(await settled(stage.data)).map((line) => line.replace(/ \S+/, '')) };
+  return {
+    status,
+    text: body.toString(),
+    asked: askedOf(await settled(stage.data)).map((line) => line.replace(/ \S+/, '')),
+  };
 }
 
 const OPENED = 'GET bytes=-131072';

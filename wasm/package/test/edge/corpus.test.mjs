@@ -16,9 +16,11 @@ const ALL = { limit: 999_999_999 };
 const FORMATS = ['json', 'jsonl', 'csv', 'arrow'];
 
 const { root, skip } = locateCorpus();
-const stage = skip ? undefined : useStage({}, ({ data }) => ({
-  bulk: { allow: [data.origin], maxRows: 1e9, maxBytes: 1e9, maxRequests: 1000, memory: 2 ** 26 },
-}));
+const stage = skip
+  ? undefined
+  : useStage({}, ({ data }) => ({
+      bulk: { allow: [data.origin], maxRows: 1e9, maxBytes: 1e9, maxRequests: 1000, memory: 2 ** 26 },
+    }));
 const binary = process.env.PARQLET_BINARY;
 
 test('every file has the same answer everywhere', { skip, timeout: 1_200_000 }, async (t) => {
@@ -60,6 +62,8 @@ async function written(path, format) {
   if (!['jsonl', 'csv'].includes(format)) return undefined;
   return await new Promise((resolve) => {
     const options = { encoding: 'buffer', maxBuffer: 2 ** 30, timeout: 60_000 };
-    execFile(binary, ['load', path, '-o', '-', '--format', format], options, (error, out) => resolve(error ? null : out));
+    execFile(binary, ['load', path, '-o', '-', '--format', format], options, (error, out) =>
+      resolve(error ? null : out),
+    );
   });
 }

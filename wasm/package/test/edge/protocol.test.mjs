@@ -49,12 +49,21 @@ edgeTest('rows as JSON lines and as CSV', async () => {
   const selection = { columns: 'pickup,ride_id,promo_code', offset: 10, limit: 2 };
   const lines = await stage.askAll(stage.path('plain', 'rides.parquet', { ...selection, format: 'jsonl' }));
   assert.equal(lines.headers['content-type'], 'application/x-ndjson');
-  const rows = lines.text.trimEnd().split('\n').map((line) => JSON.parse(line));
-  assert.deepEqual(rows.map(({ ride_id }) => ride_id), [1000010, 1000011]);
+  const rows = lines.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    rows.map(({ ride_id }) => ride_id),
+    [1000010, 1000011],
+  );
   assert.deepEqual(Object.keys(rows[0]), ['pickup', 'ride_id', 'promo_code']);
   const csv = await stage.askAll(stage.path('plain', 'rides.parquet', { ...selection, format: 'csv' }));
   assert.equal(csv.headers['content-type'], 'text/csv; charset=utf-8; header=present');
-  assert.match(csv.text, /^pickup,ride_id,promo_code\n"\{""lat"":[^\n]*\}",1000010,[^\n]*\n"\{""lat"":[^\n]*\}",1000011,[^\n]*\n$/);
+  assert.match(
+    csv.text,
+    /^pickup,ride_id,promo_code\n"\{""lat"":[^\n]*\}",1000010,[^\n]*\n"\{""lat"":[^\n]*\}",1000011,[^\n]*\n$/,
+  );
 });
 
 edgeTest('rows as an Arrow stream', async () => {
@@ -89,7 +98,10 @@ edgeTest('a large answer comes whole, in all formats', async () => {
   const ids = Array.from({ length: 150_000 }, (_, row) => 1_020_000 + row);
   const selection = { columns: 'ride_id', offset: 20_000, limit: 150_000 };
   const json = await stage.askAll(stage.path('bulk', 'large.parquet', selection));
-  assert.deepEqual(JSON.parse(json.text).map(({ ride_id }) => ride_id), ids);
+  assert.deepEqual(
+    JSON.parse(json.text).map(({ ride_id }) => ride_id),
+    ids,
+  );
   const csv = await stage.askAll(stage.path('bulk', 'large.parquet', { ...selection, format: 'csv' }));
   assert.equal(csv.text, `ride_id\n${ids.join('\n')}\n`);
   const arrow = await stage.askAll(stage.path('bulk', 'large.parquet', { ...selection, format: 'arrow' }));
@@ -104,9 +116,15 @@ edgeTest('the schema', async () => {
   const report = JSON.parse(text);
   assert.equal(report.byteLength, stage.samples.rides.byteLength);
   assert.equal(report.rowCount, 1000);
-  assert.deepEqual(report.rowGroups.map(({ rowCount }) => rowCount), [500, 500]);
+  assert.deepEqual(
+    report.rowGroups.map(({ rowCount }) => rowCount),
+    [500, 500],
+  );
   assert.deepEqual(report.fields[0], { name: 'ride_id', type: 'int64', nullable: false });
-  assert.deepEqual(report.fields.at(-1).children.map(({ type }) => type), ['int32']);
+  assert.deepEqual(
+    report.fields.at(-1).children.map(({ type }) => type),
+    ['int32'],
+  );
   assert.deepEqual(asked, [OPENED]);
 });
 
@@ -176,12 +194,20 @@ edgeTest('parameters that are missing, unknown, repeated or malformed are named'
     ['url=', 'url', '`url`: it is missing: the address of a Parquet file'],
     [`${url}&colums=a`, 'colums', 'there is no parameter `colums`: did you mean `columns`?'],
     [`${url}&Limit=1`, 'Limit', 'there is no parameter `Limit`: did you mean `limit`?'],
-    [`${url}&X-Amz-Date=1`, 'X-Amz-Date', 'there is no parameter `X-Amz-Date`: there are url, columns, offset, limit, format; if it belongs to the address of the file, percent-encode that'],
+    [
+      `${url}&X-Amz-Date=1`,
+      'X-Amz-Date',
+      'there is no parameter `X-Amz-Date`: there are url, columns, offset, limit, format; if it belongs to the address of the file, percent-encode that',
+    ],
     [`${url}&${url}`, 'url', '`url`: it is given more than once'],
     [`${url}&limit=1&limit=2`, 'limit', '`limit`: it is given more than once'],
     [`${url}&limit=-1`, 'limit', '`limit`: it must be a whole number from 0, of 15 digits at most'],
     [`${url}&limit=1e3`, 'limit', '`limit`: it must be a whole number from 0, of 15 digits at most'],
-    [`${url}&offset=99999999999999999999`, 'offset', '`offset`: it must be a whole number from 0, of 15 digits at most'],
+    [
+      `${url}&offset=99999999999999999999`,
+      'offset',
+      '`offset`: it must be a whole number from 0, of 15 digits at most',
+    ],
     [`${url}&format=parquet`, 'format', '`format`: it must be one of json, jsonl, csv, arrow'],
     [`${url}&columns=`, 'columns', '`columns`: it is empty: leave it out for all columns'],
     [`${url}&columns=a,,b`, 'columns', '`columns`: a column name is empty (write "" for a column without a name)'],
@@ -191,11 +217,18 @@ edgeTest('parameters that are missing, unknown, repeated or malformed are named'
     const { status, headers, problem, asked } = await stage.askAll(`/plain/?${query}`);
     assert.deepEqual(problem, { title: 'Bad Request', status: 400, detail, code: 'bad_parameter', parameter });
     assert.equal(status, 400);
-    assert.deepEqual(headers, { 'cache-control': 'no-store', 'content-type': 'application/problem+json', 'x-content-type-options': 'nosniff' });
+    assert.deepEqual(headers, {
+      'cache-control': 'no-store',
+      'content-type': 'application/problem+json',
+      'x-content-type-options': 'nosniff',
+    });
     assert.deepEqual(asked, []);
   }
   const schema = await stage.askAll(`/plain/schema?${url}&limit=1`);
-  assert.equal(schema.problem.detail, 'there is no parameter `limit`: there are url; if it belongs to the address of the file, percent-encode that');
+  assert.equal(
+    schema.problem.detail,
+    'there is no parameter `limit`: there are url; if it belongs to the address of the file, percent-encode that',
+  );
 });
 
 edgeTest('a column the file has not is named, with those it may be', async () => {
@@ -221,7 +254,8 @@ edgeTest('other paths and other methods', async () => {
 
 edgeTest('pages of origins that are listed may read the answers, and others not', async () => {
   const path = (handler) => stage.path(handler, 'rides.parquet', COLUMNS);
-  const ask = async (handler, origin, init) => (await stage.askAll(path(handler), { headers: { origin }, ...init })).headers;
+  const ask = async (handler, origin, init) =>
+    (await stage.askAll(path(handler), { headers: { origin }, ...init })).headers;
   const allowed = await ask('page', PAGE);
   assert.equal(allowed['access-control-allow-origin'], PAGE);
   assert.equal(allowed['access-control-expose-headers'], 'etag');

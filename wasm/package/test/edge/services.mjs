@@ -80,7 +80,15 @@ async function startAll(project, allow) {
   return { services, stop };
 }
 
-const DENO = ['run', '--no-prompt', '--no-lock', '--node-modules-dir=manual', '--allow-net', '--allow-env', '--allow-read'];
+const DENO = [
+  'run',
+  '--no-prompt',
+  '--no-lock',
+  '--node-modules-dir=manual',
+  '--allow-net',
+  '--allow-env',
+  '--allow-read',
+];
 
 const STARTERS = {
   node: (project, allow) => started(project, allow, process.execPath, 'node.mjs'),

@@ -113,7 +113,12 @@ class Stage {
     }
     const [first, ...others] = answers;
     for (const other of others) {
-      const seen = ({ answer, asked, elsewhere }) => ({ ...answer, body: answer.body?.toString('latin1'), asked, elsewhere });
+      const seen = ({ answer, asked, elsewhere }) => ({
+        ...answer,
+        body: answer.body?.toString('latin1'),
+        asked,
+        elsewhere,
+      });
       assert.deepEqual(seen(other), seen(first), `${other.runtime} and ${first.runtime}`);
     }
     const { answer, asked, elsewhere, log } = first;

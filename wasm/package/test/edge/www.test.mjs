@@ -12,14 +12,17 @@ import { RUNTIMES, startWww, WORKER, WWW } from './services.mjs';
 let folder;
 let files;
 let running;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'parqlet-www-'));
-  const path = join(folder, 'rides.parquet');
-  await writeSample(path, '--rows', '1000', '--row-groups', '2');
-  files = await Fixture.start();
-  await files.put('public/rides.parquet', path);
-  running = await startWww(`https://example.org/ ${files.url('public/')}`);
-}, { timeout: 120_000 });
+before(
+  async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parqlet-www-'));
+    const path = join(folder, 'rides.parquet');
+    await writeSample(path, '--rows', '1000', '--row-groups', '2');
+    files = await Fixture.start();
+    await files.put('public/rides.parquet', path);
+    running = await startWww(`https://example.org/ ${files.url('public/')}`);
+  },
+  { timeout: 120_000 },
+);
 after(async () => {
   await running?.stop();
   await files?.stop();
@@ -30,7 +33,8 @@ for (const runtime of RUNTIMES) {
   test(`${runtime} answers with rows of what is allowed, and of nothing else`, { timeout: 60_000 }, async () => {
     const { origin } = running.services.get(runtime);
     await files.resetLog();
-    const ask = (name) => fetch(`${origin}/?${new URLSearchParams({ url: files.url(name), columns: 'ride_id', limit: '1' })}`);
+    const ask = (name) =>
+      fetch(`${origin}/?${new URLSearchParams({ url: files.url(name), columns: 'ride_id', limit: '1' })}`);
     const answer = await ask('public/rides.parquet');
     assert.equal(answer.status, 200);
     assert.equal(answer.headers.get('access-control-allow-origin'), '*');
@@ -44,7 +48,13 @@ for (const runtime of RUNTIMES) {
 test('Node lives on after what is no request of the handler', { timeout: 60_000 }, async () => {
   const { origin } = running.services.get('node');
   const { Socket } = await import('node:net');
-  for (const line of ['TRACE / HTTP/1.1', 'GET http://a b/ HTTP/1.1', 'GET // HTTP/1.1', 'OPTIONS * HTTP/1.1', 'GET http://x:99999/ HTTP/1.1']) {
+  for (const line of [
+    'TRACE / HTTP/1.1',
+    'GET http://a b/ HTTP/1.1',
+    'GET // HTTP/1.1',
+    'OPTIONS * HTTP/1.1',
+    'GET http://x:99999/ HTTP/1.1',
+  ]) {
     const socket = new Socket().connect(Number(new URL(origin).port), '127.0.0.1');
     socket.end(`${line}\r\nhost: x\r\nconnection: close\r\n\r\n`);
     let said = '';

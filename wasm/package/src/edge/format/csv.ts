@@ -1,6 +1,7 @@
 /**
- * CSV as RFC 4180 has it, with `\n` ends: a header line; null is an empty field and an empty text is `""`; lists, structs
- * and maps are JSON. A null that is alone on its line is `""` too: readers skip blank lines and would lose the row.
+ * CSV as RFC 4180 has it, with `\n` ends: a header line; null is an empty field and an empty text is `""`; lists,
+ * structs and maps are JSON. A null that is alone on its line is `""` too: readers skip blank lines and would lose the
+ * row.
  */
 
 import { arrowSchema } from '../../values/arrow.js';

@@ -32,7 +32,14 @@ export async function right(): Promise<void> {
   const stats: FileStats = file.stats;
   for await (const batch of file.batches(selection)) use(batch);
   file.close();
-  const values: unknown[] = [field, rows[0]?.['a'], columns['a']?.length, ipc.buffer, plan.requests.length, stats.bytes];
+  const values: unknown[] = [
+    field,
+    rows[0]?.['a'],
+    columns['a']?.length,
+    ipc.buffer,
+    plan.requests.length,
+    stats.bytes,
+  ];
   void values;
 
   const remote = await worker.open('https://example.com/a.parquet');
