@@ -85,8 +85,10 @@ class Stage {
   /** Asks one runtime. */
   async ask(runtime, path, init) {
     // Not compressed: workerd would, and what the end of a broken gzip stream holds nobody can tell.
-    // Over a connection of its own: workerd closes kept ones whenever it likes.
-    const headers = { 'accept-encoding': 'identity', connection: 'close', ...init?.headers };
+    // workerd closes kept connections whenever it likes. Others keep theirs: where none is kept, Node's fetch takes a
+    // body that breaks off for a whole one.
+    const own = runtime === 'workerd' ? { connection: 'close' } : {};
+    const headers = { 'accept-encoding': 'identity', ...own, ...init?.headers };
     const response = await fetch(this.origin(runtime) + path, { redirect: 'manual', ...init, headers });
     const { status } = response;
     const said = Object.fromEntries([...response.headers].filter(([name]) => OURS.includes(name)));
