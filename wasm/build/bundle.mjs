@@ -15,8 +15,15 @@ const ENTRIES = {
   preview: 'preview/index.ts',
 };
 
+/** The same for `parqlet/edge`, bundled apart: what pages load would be cut into more files for its sake. */
+const EDGE_ENTRIES = {
+  'edge-browser': 'entry/edge-browser.ts',
+  'edge-node': 'entry/edge-node.ts',
+  'edge-workerd': 'entry/edge-workerd.ts',
+};
+
 /** Whose types users see. */
-const TYPES = ['index', 'worker/index', 'preview/index'];
+const TYPES = ['index', 'worker/index', 'preview/index', 'edge/index'];
 
 /** Written by the build itself, beside the bundles. */
 const BESIDE = /^\.\.?\/(.*\/)?(inline\.js|parqlet\.wasm)$/;
@@ -30,9 +37,6 @@ const BESIDE = /^\.\.?\/(.*\/)?(inline\.js|parqlet\.wasm)$/;
 export async function bundle(packageRoot, glue) {
   const { build } = await import(pathToFileURL(path.join(packageRoot, 'node_modules', 'esbuild', 'lib', 'main.js')));
   const dist = path.join(packageRoot, 'dist');
-  const entryPoints = Object.fromEntries(
-    Object.entries(ENTRIES).map(([name, file]) => [name, path.join(packageRoot, 'src', file)]),
-  );
   const plugin = {
     name: 'parqlet',
     setup({ onResolve }) {
@@ -40,8 +44,7 @@ export async function bundle(packageRoot, glue) {
       onResolve({ filter: BESIDE }, ({ path: name }) => ({ path: `./${path.basename(name)}`, external: true }));
     },
   };
-  const { metafile } = await build({
-    entryPoints,
+  const options = {
     outdir: dist,
     bundle: true,
     format: 'esm',
@@ -55,8 +58,15 @@ export async function bundle(packageRoot, glue) {
     metafile: true,
     absWorkingDir: packageRoot,
     logLevel: 'warning',
-  });
-  return reached(metafile.outputs, 'dist/browser.js').map((file) => path.join(packageRoot, file));
+  };
+  const bundled = async (entries) => {
+    const files = Object.entries(entries).map(([name, file]) => [name, path.join(packageRoot, 'src', file)]);
+    const { metafile } = await build({ ...options, entryPoints: Object.fromEntries(files) });
+    return metafile.outputs;
+  };
+  const outputs = await bundled(ENTRIES);
+  await bundled(EDGE_ENTRIES);
+  return reached(outputs, 'dist/browser.js').map((file) => path.join(packageRoot, file));
 }
 
 /** An output and all it imports, directly or not, except what it may never need. */

@@ -1,6 +1,7 @@
 /** Arrow IPC streams: a schema message, messages of batches, an end marker. */
 
-const END = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+/** What ends a stream. */
+export const END = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 
 /** The stream, in one allocation. */
 export function stream(schema: Uint8Array, batches: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -51,8 +51,10 @@ async function run(script, name) {
 
 test('the scripts run and print', async () => {
   const scripts = blocks('js');
-  assert.equal(scripts.length, 4);
-  const [rows, file, error, front] = await Promise.all(scripts.map((script, place) => run(script, `${place}.mjs`)));
+  assert.equal(scripts.length, 5);
+  const outputs = scripts.map((script, place) => run(script, `${place}.mjs`));
+  const [rows, file, error, edge, front] = await Promise.all(outputs);
+  assert.equal(edge.stdout, '');
   for (const { stdout } of [rows, front]) assert.match(stdout, /city: .*fare: /s);
   assert.match(file.stdout, /^200000 \d+ \[/);
   assert.match(file.stdout, /100 20000 \d+ \[/);
@@ -76,6 +78,15 @@ test('the page with the preview shows rows', async () => {
   } finally {
     await chromium.close();
   }
+});
+
+test('the edge function answers', async () => {
+  const script = blocks('js').find((script) => script.includes('createHandler'));
+  const url = encodeURIComponent(files.url('rides.parquet'));
+  const ask = `const request = new Request('https://edge.example/?url=${url}&columns=city,fare&limit=2&format=csv');
+console.log(await (await handler(request)).text());`;
+  const { stdout } = await run(`${script}\n${ask}`, 'edge.mjs');
+  assert.match(stdout, /^city,fare\n[^\n]+,\d+\.\d+\n[^\n]+,\d+\.\d+\n$/m);
 });
 
 test('the page shows rows', async () => {

@@ -2,6 +2,7 @@
 
 import { init, open, ParqletError } from 'parqlet';
 import type { ErrorCode, Field, FileStats, ParquetFile, Plan, Row, RowBatch, Schema, Selection } from 'parqlet';
+import { createHandler, type EdgeHandler, type EdgeOptions, type ProblemCode } from 'parqlet/edge';
 import * as worker from 'parqlet/worker';
 
 export async function right(): Promise<void> {
@@ -32,7 +33,14 @@ export async function right(): Promise<void> {
   const stats: FileStats = file.stats;
   for await (const batch of file.batches(selection)) use(batch);
   file.close();
-  const values: unknown[] = [field, rows[0]?.['a'], columns['a']?.length, ipc.buffer, plan.requests.length, stats.bytes];
+  const values: unknown[] = [
+    field,
+    rows[0]?.['a'],
+    columns['a']?.length,
+    ipc.buffer,
+    plan.requests.length,
+    stats.bytes,
+  ];
   void values;
 
   const remote = await worker.open('https://example.com/a.parquet');
@@ -73,4 +81,22 @@ export async function wrong(file: ParquetFile): Promise<void> {
   // @ts-expect-error There is no such code.
   const code: ErrorCode = 'timeout';
   void code;
+}
+
+export async function edge(): Promise<Response> {
+  const options: EdgeOptions = {
+    allow: ['https://example.com/'],
+    maxRows: 10,
+    headers: (url) => ({ authorization: url.host }),
+    cors: '*',
+    cache: false,
+  };
+  const handler: EdgeHandler = createHandler(options);
+  const code: ProblemCode = 'not_parquet';
+  // @ts-expect-error: without a list nothing could be read.
+  createHandler({});
+  // @ts-expect-error: a misspelt option.
+  createHandler({ allow: [], maxRow: 1 });
+  void code;
+  return await handler(new Request('https://example.com/'), {}, { waitUntil: (work) => void work });
 }
