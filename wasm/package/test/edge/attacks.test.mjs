@@ -213,7 +213,7 @@ edgeTest('redirects that are allowed are followed, few of them, and paid once', 
   assert.deepEqual(moved.asked, [
     'GET moved.parquet bytes=-131072',
     'GET rides.parquet bytes=-131072',
-    'GET rides.parquet bytes=4-19257',
+    'GET rides.parquet bytes=4-18337',
   ]);
   await stage.data.rule('circle.parquet', { redirect: [301, '/circle.parquet'] });
   const circle = await refused('plain', 'circle.parquet', 502, 'upstream_bad_answer');

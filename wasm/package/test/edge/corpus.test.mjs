@@ -1,6 +1,6 @@
 /**
  * Files that others wrote: every runtime answers the same bytes. With PARQLET_BINARY, the path of the native program, they
- * are those it writes as well.
+ * are those it writes as well. Every sixteenth file; with PARQLET_CORPUS_ALL each, which takes a quarter of an hour.
  */
 
 import assert from 'node:assert/strict';
@@ -13,6 +13,7 @@ import { useStage } from './stage.mjs';
 /** Larger ones say nothing that these don't. */
 const LARGEST = 1_000_000;
 const ALL = { limit: 999_999_999 };
+const STEP = process.env.PARQLET_CORPUS_ALL ? 1 : 16;
 const FORMATS = ['json', 'jsonl', 'csv', 'arrow'];
 
 const { root, skip } = locateCorpus();
@@ -27,7 +28,8 @@ test('every file has the same answer everywhere', { skip, timeout: 1_200_000 }, 
   const only = process.env.PARQLET_CORPUS_ONLY ?? '';
   const table = {};
   const failures = [];
-  const goldens = goldensOf(root).filter(({ file, bytes }) => bytes < LARGEST && file.includes(only));
+  const small = goldensOf(root).filter(({ file, bytes }) => bytes < LARGEST && file.includes(only));
+  const goldens = small.filter((_, at) => at % STEP === 0);
   for (const [at, golden] of goldens.entries()) {
     const name = `${at}.parquet`;
     await stage.data.put(name, join(root, golden.file));
