@@ -32,6 +32,8 @@ pub struct Job {
     pub(crate) quota: u64,
     /// Rows still to come.
     left: u64,
+    /// How often it came back for more bytes.
+    pub(crate) turns: u32,
     scan: Arc<Scan>,
     state: State,
 }
@@ -95,7 +97,8 @@ impl Job {
 
     pub(crate) fn new(task: usize, epoch: u32, scan: Arc<Scan>, work: Task, parts: KnownParts, ledger: Ledger) -> Self {
         let left = work.rows.end - work.rows.start;
-        Self { task, epoch, quota: 0, left, scan, state: State::Fresh { task: work, parts, ledger } }
+        let state = State::Fresh { task: work, parts, ledger };
+        Self { task, epoch, quota: 0, left, turns: 0, scan, state }
     }
 
     /// Adds bytes at their place in the file.
@@ -141,10 +144,11 @@ impl Job {
     }
 
     fn decode(self, batches: &mut Vec<RecordBatch>) -> Result<Outcome> {
-        let Self { task, epoch, quota, mut left, scan, state } = self;
+        let Self { task, epoch, quota, mut left, turns, scan, state } = self;
         let short = |work: Task, parts, ledger, ranges| {
             let state = State::Fresh { task: work, parts, ledger };
-            Ok(Outcome::Short(Box::new(Self { task, epoch, quota, left, scan: Arc::clone(&scan), state }), ranges))
+            let (scan, turns) = (Arc::clone(&scan), turns + 1);
+            Ok(Outcome::Short(Box::new(Self { task, epoch, quota, left, turns, scan, state }), ranges))
         };
         let (mut reader, scratch) = match state {
             State::Fresh { task, parts, ledger } if task.prefix => match fronts(&scan, &task, &parts, &ledger)? {
@@ -182,7 +186,7 @@ impl Job {
             batches.push(batch);
         }
         let state = State::Reading { reader, scratch };
-        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, left, scan, state })))
+        Ok(Outcome::Paused(Box::new(Self { task, epoch, quota, left, turns, scan, state })))
     }
 }
 

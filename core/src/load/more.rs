@@ -8,6 +8,9 @@ use crate::plan::{self, Limits, ReadPlan};
 use crate::ranges;
 use std::ops::Range;
 
+/// A task that asks more often than this does not know its pages: it takes whole ones then.
+const MOST_TURNS: u32 = 3;
+
 /// How requests after the plan are made.
 #[derive(Debug)]
 pub(super) struct More {
@@ -36,8 +39,10 @@ impl More {
     ) -> Result<Vec<Range<u64>>, Error> {
         let mut policy = self.policy;
         let mut ranges = ranges;
-        if let Some((left, tasks)) = self.left {
+        if self.left.is_some() || job.turns > MOST_TURNS {
             ranges = job.take_whole_pages()?;
+        }
+        if let Some((left, tasks)) = self.left {
             policy.max_requests = Some((left / tasks.max(1)).max(1));
         }
         let mut missing = Vec::new();

@@ -4,6 +4,7 @@ use super::feed::{Fed, Feed};
 use super::page::{self, Column, Rows, Tried};
 use crate::parts::KnownParts;
 use crate::vet::pages::{self, PageKind, PageSummary};
+use bytes::Bytes;
 use parquet::file::page_index::offset_index::PageLocation;
 use std::ops::Range;
 
@@ -60,15 +61,18 @@ impl Chunk<'_> {
     }
 }
 
-/// Reads the front of a chunk up to the end of `rows`, counted from the first row of its row group.
-pub(super) fn read(chunk: Chunk<'_>, rows: &Range<u64>, parts: &KnownParts, column: Column<'_>) -> Read {
-    let (mut at, first_row) = chunk.page_of(rows.start).unwrap_or((chunk.start, 0));
+/// Reads the front of a chunk up to the end of `rows`, counted from the first row of its row group. All of it is held at a
+/// time, so it may take `room` bytes at most.
+pub(super) fn read(chunk: Chunk<'_>, rows: &Range<u64>, parts: &KnownParts, column: Column<'_>, room: u64) -> Read {
+    let (start, first_row) = chunk.page_of(rows.start).unwrap_or((chunk.start, 0));
     let wanted = rows.end - first_row;
+    let mut at = start;
+    let mut size = 0_u64;
     let mut dictionary = None;
     let (mut begun, mut seen) = (0_u64, 0_u64);
     let mut found: Vec<(Rows, PageSummary)> = Vec::new();
     while at < chunk.end && seen < chunk.values {
-        let (page, body, next) = match opened(at, &chunk, parts, column) {
+        let (page, body, next) = match opened(at, at - start, &chunk, parts, column) {
             Ok(opened) => opened,
             Err(not) => return not,
         };
@@ -89,6 +93,10 @@ pub(super) fn read(chunk: Chunk<'_>, rows: &Range<u64>, parts: &KnownParts, colu
             Tried::Needs(bytes) => return Read::Needs(here..next.min(here + u64::from(page.header_len) + bytes)),
             Tried::Unsuitable => return Read::Unsuitable,
         };
+        size = size.saturating_add(read.page.buffer().len() as u64);
+        if size > room {
+            return Read::Unsuitable;
+        }
         begun += read.rows;
         // With an index, and in the second version, a page starts with a row.
         let apart = column.repetition <= 0 || chunk.locations.is_some() || page.kind == PageKind::DataV2;
@@ -98,7 +106,7 @@ pub(super) fn read(chunk: Chunk<'_>, rows: &Range<u64>, parts: &KnownParts, colu
             break;
         }
     }
-    let mut front = Front { feed: Feed::default(), longest: 0, size: 0 };
+    let mut front = Front { feed: Feed::default(), longest: 0, size };
     if found.iter().any(|(_, page)| super::values::is_dictionary(page.encoding)) {
         let largest = found.iter().filter_map(|(rows, _)| rows.index).max();
         let Some(at) = dictionary.or_else(|| chunk.behind_dictionary().map(|_| chunk.start)) else {
@@ -116,7 +124,6 @@ pub(super) fn read(chunk: Chunk<'_>, rows: &Range<u64>, parts: &KnownParts, colu
     }
     for (rows, _) in found {
         front.longest = front.longest.max(rows.longest);
-        front.size += rows.page.buffer().len() as u64;
         front.feed.push(Fed::Page { rows: rows.known(), page: rows.page });
     }
     Read::Done(front)
@@ -130,7 +137,7 @@ fn read_dictionary(
     count: u32,
     front: &mut Front,
 ) -> Result<(), Read> {
-    let (page, body, next) = opened(at, chunk, parts, column)?;
+    let (page, body, next) = opened(at, 0, chunk, parts, column)?;
     if page.kind != PageKind::Dictionary {
         return Err(Read::Unsuitable);
     }
@@ -146,26 +153,29 @@ fn read_dictionary(
     }
 }
 
-/// The page at a position: its header, what is here of the rest, and where the next one starts.
+/// The page at a position: its header, what is here of the rest, and where the next one starts. `read` is what was read
+/// before it: where nothing of it is here, as much more is asked for.
 fn opened(
     at: u64,
+    read: u64,
     chunk: &Chunk<'_>,
     parts: &KnownParts,
     column: Column<'_>,
-) -> Result<(PageSummary, bytes::Bytes, u64), Read> {
+) -> Result<(PageSummary, Bytes, u64), Read> {
     let room = chunk.end.saturating_sub(at);
     let end = parts.missing(&(at..chunk.end)).first().map_or(chunk.end, |missing| missing.start);
     let here = end.saturating_sub(at);
-    let bytes = parts.get(&(at..end)).unwrap_or_default();
-    match pages::check_front(&bytes, room, column.limits) {
+    // Not more of it: where it lies in several parts, it is copied.
+    let header = parts.get(&(at..end.min(at + LONGEST_HEADER))).unwrap_or_default();
+    match pages::check_front(&header, room, column.limits) {
         Ok(page) => {
-            let header = page.header_len as usize;
-            let next = at + u64::from(page.header_len) + u64::from(page.compressed);
-            Ok((page, bytes.slice(header.min(bytes.len())..), next))
+            let body = at + u64::from(page.header_len);
+            let next = body + u64::from(page.compressed);
+            Ok((page, parts.get(&(body..end.min(next))).unwrap_or_default(), next))
         }
         // Cut in its header, it may be.
         Err(_) if here < room && here < LONGEST_HEADER => {
-            Err(Read::Needs(at..chunk.end.min(at + FIRST.max(here.saturating_mul(2)))))
+            Err(Read::Needs(at..chunk.end.min(at + FIRST.max(here.saturating_mul(2)).max(read))))
         }
         Err(_) => Err(Read::Unsuitable),
     }

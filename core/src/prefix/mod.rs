@@ -87,7 +87,7 @@ impl std::fmt::Debug for Fronts {
     }
 }
 
-/// Reads the fronts of the columns of a row group up to the end of `rows`.
+/// Reads the fronts of the columns of a row group up to the end of `rows`, in `budget` bytes at most.
 pub(crate) fn open(
     metadata: &ParquetMetaData,
     leaves: &[usize],
@@ -103,7 +103,7 @@ pub(crate) fn open(
             return Opened::Unsuitable;
         };
         let limits = PageLimits::new(column, budget).skipping(true);
-        match column::read(chunk, &rows.rows, parts, pages(column, &limits)) {
+        match column::read(chunk, &rows.rows, parts, pages(column, &limits), budget.saturating_sub(fronts.size)) {
             Read::Done(front) => {
                 fronts.longest = fronts.longest.saturating_add(front.longest);
                 fronts.size = fronts.size.saturating_add(front.size);
@@ -111,10 +111,6 @@ pub(crate) fn open(
             }
             Read::Needs(range) => needs.push(range),
             Read::Unsuitable => return Opened::Unsuitable,
-        }
-        // What was guessed of its columns is not what they are.
-        if fronts.size > budget {
-            return Opened::Unsuitable;
         }
     }
     if needs.is_empty() { Opened::Done(fronts) } else { Opened::Needs(needs) }
@@ -171,5 +167,61 @@ fn is_supported(codec: Compression) -> bool {
         Compression::LZ4 | Compression::LZ4_RAW => cfg!(feature = "lz4"),
         Compression::BROTLI(_) => cfg!(feature = "brotli"),
         Compression::LZO => false,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+    use bytes::Bytes;
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::metadata::ParquetMetaDataReader;
+    use parquet::file::properties::WriterProperties;
+    use std::sync::Arc;
+
+    /// Pages of 800 bytes.
+    fn file() -> (Bytes, ParquetMetaData) {
+        let numbers = Int64Array::from_iter_values(0..10_000);
+        let batch = RecordBatch::try_from_iter([("number", Arc::new(numbers) as ArrayRef)]).unwrap();
+        let properties = WriterProperties::builder()
+            .set_dictionary_enabled(false)
+            .set_data_page_row_count_limit(100)
+            .set_write_batch_size(100)
+            .build();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        let file = Bytes::from(writer.into_inner().unwrap());
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+        (file, metadata)
+    }
+
+    #[test]
+    fn pages_that_take_more_than_the_budget_together_are_left_to_the_ordinary_way() {
+        let (file, metadata) = file();
+        let mut parts = KnownParts::new(file.len() as u64);
+        parts.insert(0, file).unwrap();
+        let rows = RowGroupRows { index: 0, rows: 0..450, total: 10_000 };
+        let opened = |budget| open(&metadata, &[0], &rows, budget, &parts);
+        assert!(matches!(opened(3600), Opened::Done(Fronts { size: 3600, .. })));
+        assert!(matches!(opened(3599), Opened::Unsuitable));
+    }
+
+    #[test]
+    fn what_is_asked_for_grows_with_what_was_read() {
+        let (file, metadata) = file();
+        let length = file.len() as u64;
+        let rows = RowGroupRows { index: 0, rows: 0..9_000, total: 10_000 };
+        let mut parts = KnownParts::new(length);
+        let mut turns = 0;
+        while let Opened::Needs(ranges) = open(&metadata, &[0], &rows, 1 << 20, &parts) {
+            turns += 1;
+            for range in ranges {
+                let span = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+                parts.insert(range.start, file.slice(span)).unwrap();
+            }
+        }
+        assert!((2..=6).contains(&turns), "{turns}");
     }
 }
