@@ -1,11 +1,11 @@
-# make demo · make test · make bench: thin, what they call is in tests/ and native/.
+# make demo · make test · make bench · make www: thin, what they call is in tests/ and native/.
 #
 # Everything needed comes from the package registries; `make` says what it does. CARGO_TARGET_DIR is obeyed.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check deny bench wasm wasm-test clean
+.PHONY: help demo test check deny bench wasm wasm-test www clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 TOOLS := $(TARGET)/tools
@@ -18,6 +18,7 @@ help:
 	@echo "make test   runs every check and every test"
 	@echo "make bench  measures against the parquet crate's own readers"
 	@echo "make wasm   builds the npm package in wasm/package"
+	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000"
 
 demo:
 	$(call say,Building parqlet and the sample server in release mode (minutes on a fresh machine))
@@ -66,6 +67,13 @@ wasm-test: wasm
 	cargo build --locked -p parqlet-tests --bin fixture
 	cd wasm/package/test/consumers && npm ci --ignore-scripts --no-audit --no-fund
 	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" npm test
+
+www: wasm
+	$(call say,Building the preview site and a sample of some 65 MB)
+	cargo build --locked --release -p parqlet-tests --bin fixture
+	"$(TARGET)/release/fixture" sample --out "$(TARGET)/sample.parquet"
+	node www/build.mjs --sample "$(TARGET)/sample.parquet"
+	@node www/serve.mjs
 
 clean:
 	cargo clean
