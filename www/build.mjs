@@ -1,6 +1,6 @@
 /**
- * Builds the site: `node build.mjs [--out folder] [--sample file.parquet]`. Static files for any server that takes range
- * requests. The package is used as it is published: its files lie beside the page's own script, untouched.
+ * Builds the site: `node build.mjs [--out folder] [--sample file.parquet]`. Static files for any server that takes
+ * range requests. The package is used as it is published: its files lie beside the page's own script, untouched.
  */
 
 import { cp, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';

@@ -55,6 +55,11 @@ async function answer(folder, request, response, onRequest) {
     'x-content-type-options': 'nosniff',
     etag: `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`,
   };
+  if (headers['if-none-match'] === common.etag) {
+    say(0);
+    response.writeHead(304, common).end();
+    return;
+  }
   const span = spanOf(headers.range, size);
   if (span === 'outside') {
     say(0);

@@ -24,7 +24,7 @@ const dropped = [];
 
 /** What is shown: an address or a file. */
 let source;
-/** When it began to be opened. */
+/** When it began to be opened, on the page's clock. */
 let began = 0;
 let rows = { start: 0, end: 0 };
 /** Requests of downloads; their times count like those of the preview. */
@@ -64,6 +64,8 @@ function open(next, columns, row) {
   preview.columns = columns;
   if (row !== undefined) preview.scrollToRow(row);
   byId('url').value = next instanceof Blob ? '' : next;
+  // A file of one's own has no address, and without encryption there is no clipboard.
+  byId('link').hidden = next instanceof Blob || navigator.clipboard === undefined;
   document.title = `${nameOf(next)} · Parqlet`;
 }
 
@@ -74,7 +76,6 @@ function go(state, file) {
 }
 
 function forget() {
-  began = performance.now();
   extra = [];
   rows = { start: 0, end: 0 };
   map.show(undefined);
@@ -96,7 +97,7 @@ function nameOf(from) {
 function account() {
   const file = preview.file;
   if (file === undefined) return;
-  const { requests: own, requestCount, bytes } = file.stats;
+  const { requests: own, requestCount, roundTrips, bytes } = file.stats;
   const requests = [...own, ...extra];
   const now = performance.now() - began;
   const fetched = bytes + extra.reduce((sum, entry) => sum + entry.bytes, 0);
@@ -105,16 +106,21 @@ function account() {
   const strong = element('strong', {}, size(fetched));
   const rest = ` of ${size(file.byteLength)} in ${counted(made, 'request')}, ${duration(busy)}`;
   byId('totals').replaceChildren(strong, rest);
-  byId('waterfall-totals').textContent = made > 0 ? counted(made, 'request') : '';
+  byId('waterfall-totals').textContent = `${count(made)} in ${counted(roundTrips, 'round trip')}`;
   map.update(requests);
   waterfall.update(requests, map.pieces, now);
 }
 
 preview.addEventListener('open', ({ detail: { file } }) => {
   show('open');
+  extra = [];
+  // The footer has just come: that is the time of the last request.
+  began = performance.now() - Math.max(0, ...file.stats.requests.map(({ endedAt, startedAt }) => endedAt ?? startedAt));
   map.show(file);
+  waterfall.clear();
   showSchema(byId('schema'), file.schema, (name) => map.markColumn(name));
-  byId('schema-totals').textContent = `${counted(file.schema.fields.length, 'column')}, ${counted(file.rowCount, 'row')}`;
+  const { fields } = file.schema;
+  byId('schema-totals').textContent = `${counted(fields.length, 'column')}, ${counted(file.rowCount, 'row')}`;
   const swatch = (family) => element('span', {}, element('i', { class: `dot ${family}` }), FAMILIES[family]);
   const hint = element('span', { class: 'hint' }, 'pale: not fetched');
   byId('legend').replaceChildren(...map.families.map(swatch), hint);
@@ -139,7 +145,8 @@ preview.addEventListener('view', ({ detail }) => {
 });
 preview.addEventListener('columns', ({ detail: { columns } }) => {
   const all = preview.file?.schema.fields.map(({ name }) => name) ?? [];
-  const some = columns.length === all.length && columns.every((name, index) => name === all[index]) ? undefined : columns;
+  const every = columns.length === all.length && columns.every((name, index) => name === all[index]);
+  const some = every ? undefined : columns;
   history.pushState(history.state, '', writeState({ ...readState(location.search), columns: some, row: rows.start }));
 });
 addEventListener('popstate', follow);
@@ -148,7 +155,8 @@ document.querySelector('form.address').addEventListener('submit', (event) => {
   event.preventDefault();
   const url = byId('url').value.trim();
   if (url === '') return;
-  if (url === source) preview.reload();
+  const { columns, row } = readState(location.search);
+  if (url === source) open(url, columns, row);
   else go({ url });
 });
 for (const id of ['sample', 'start-sample']) byId(id).addEventListener('click', () => go({ url: SAMPLE }));

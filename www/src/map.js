@@ -3,7 +3,7 @@
 import { count, size } from './amounts.js';
 import { element } from './dom.js';
 import { FAMILIES, palette } from './families.js';
-import { fetchedOf, joined, pieceAt, piecesWithin, stretches, tapeOf } from './tape.js';
+import { fetchedOf, linesOf, pieceAt, piecesWithin, stretches, tapeOf } from './tape.js';
 
 /** Left of the bands, for their numbers. */
 const GUTTER = 34;
@@ -109,7 +109,7 @@ export class FileMap {
       canvas.height = Math.round(height * ratio);
     }
     if (this.#tape !== undefined && width > GUTTER) {
-      const bands = joined(this.#tape.bands, MOST_BANDS);
+      const bands = linesOf(this.#tape.bands, MOST_BANDS);
       const longest = Math.max(...bands.map(({ start, end }) => end - start));
       const scale = (width - GUTTER) / longest;
       const pitch = Math.min(46, height / bands.length);
@@ -131,15 +131,15 @@ export class FileMap {
     let free = -Infinity;
     for (const band of this.#bands) {
       const middle = band.y + band.height / 2;
-      if (middle - free >= 13) {
+      if (band.label !== '' && middle - free >= 13) {
         context.globalAlpha = 1;
         context.fillStyle = muted;
         context.font = `11px ${font}`;
-        context.fillText(band.label, GUTTER - 10, middle);
+        context.fillText(band.label, GUTTER - 10, Math.max(6, middle));
         free = middle;
       }
       piecesWithin(this.#tape.pieces, band.start, band.end).forEach((piece, index) => {
-        const { x, width } = this.#span(band, piece, 1);
+        const { x, width } = this.#span(band, overlap(piece, band), 1);
         // Neighbours differ a little where there is no room for a line between them.
         context.globalAlpha = index % 2 === 0 ? 0.2 : 0.14;
         context.fillStyle = families[piece.family];
@@ -163,8 +163,9 @@ export class FileMap {
     for (const band of this.#bands) {
       for (const part of this.#fetched) {
         if (part.end <= band.start || part.start >= band.end) continue;
-        for (const piece of piecesWithin(this.#tape.pieces, Math.max(part.start, band.start), Math.min(part.end, band.end))) {
-          const { x, width } = this.#span(band, overlap(part, piece), LEAST);
+        const here = overlap(part, band);
+        for (const piece of piecesWithin(this.#tape.pieces, here.start, here.end)) {
+          const { x, width } = this.#span(band, overlap(here, piece), LEAST);
           context.fillStyle = colours.families[piece.family];
           context.fillRect(x, band.y, width, band.height);
         }
@@ -228,8 +229,9 @@ export class FileMap {
     const at = this.#told === undefined ? -1 : pieces.indexOf(this.#told);
     const along = (by) => {
       const { name } = pieces[at] ?? {};
-      for (let next = at + by; next >= 0 && next < pieces.length; next += by) if (pieces[next].name === name) return next;
-      return at;
+      let next = at + by;
+      while (next >= 0 && next < pieces.length && pieces[next].name !== name) next += by;
+      return next in pieces ? next : at;
     };
     const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: along(1), ArrowUp: along(-1) };
     const next = steps[event.key];

@@ -4,7 +4,7 @@
  * @typedef {object} State
  * @property {string | undefined} url Of the file, relative to the page or not.
  * @property {string[] | undefined} columns Names in the order they are shown; `undefined`: all.
- * @property {number | undefined} row At the top, counted from 0. In the address people read it, so there it counts from 1.
+ * @property {number | undefined} row At the top, counted from 0; in the address, which people read, from 1.
  */
 
 /**

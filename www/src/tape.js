@@ -2,6 +2,9 @@
 
 import { familyOf } from './families.js';
 
+/** The label of what is behind the row groups. */
+const END = 'end';
+
 /**
  * @typedef {object} Piece A column chunk, or what lies between and behind them.
  * @property {number} start
@@ -46,19 +49,28 @@ export function tapeOf({ byteLength, rowGroups, schema }) {
       group: undefined,
       chunk: undefined,
     });
-    bands.push({ start: data, end: byteLength, label: 'end' });
+    bands.push({ start: data, end: byteLength, label: END });
   }
   return { pieces, bands };
 }
 
-/** Puts bands together where there are more than `most`. */
-export function joined(bands, most) {
-  const each = Math.ceil(bands.length / most);
-  if (each <= 1) return bands;
-  return Array.from({ length: Math.ceil(bands.length / each) }, (_, line) => {
-    const some = bands.slice(line * each, (line + 1) * each);
+/** Lines of about the same length: bands put together where there are more than `most`, a long end cut in pieces. */
+export function linesOf(bands, most) {
+  const data = bands.filter(({ label }) => label !== END);
+  const each = Math.ceil(data.length / most);
+  const lines = Array.from({ length: Math.ceil(data.length / (each || 1)) }, (_, line) => {
+    const some = data.slice(line * each, (line + 1) * each);
     return { start: some[0].start, end: Math.max(...some.map(({ end }) => end)), label: some[0].label };
   });
+  const end = bands.find(({ label }) => label === END);
+  if (end === undefined) return lines;
+  const longest = Math.max(0, ...lines.map(({ start, end }) => end - start));
+  // An end of many times that length makes the scale itself.
+  const step = Math.max(longest, (end.end - end.start) / Math.max(4, most / 4));
+  for (let { start } = end; start < end.end; start += step) {
+    lines.push({ start, end: Math.min(end.end, start + step), label: start === end.start ? END : '' });
+  }
+  return lines;
 }
 
 /** The pieces that have bytes between `start` and `end`. */

@@ -103,7 +103,8 @@ export class Waterfall {
       `end after ${endedAt === undefined ? '…' : duration(endedAt - startedAt)}`,
     ];
     const range = parts.range ? `bytes ${count(start)}–${count(end - 1)}` : kind;
-    parts.row.title = `Request ${number + 1}: ${range}${status === undefined ? '' : `, status ${status}`}\n${times.join('\n')}`;
+    const answered = status === undefined ? '' : `, status ${status}`;
+    parts.row.title = [`Request ${number + 1}: ${range}${answered}`, ...times].join('\n');
   }
 }
 

@@ -1,0 +1,203 @@
+/** The preview site as it is built, in Chromium: what it shows, what its address says, and whom it asks. */
+
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { build } from '../../../www/build.mjs';
+import { serve } from '../../../www/serve.mjs';
+import { count, size } from '../../../www/src/amounts.js';
+import { readState, writeState } from '../../../www/src/state.js';
+import { startChromium } from './harness/chromium.mjs';
+import { Fixture, writeSample } from './harness/fixture.mjs';
+import { EXPOSED, settled } from './harness/stage.mjs';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core');
+const ROWS = 20_000;
+const LIMIT = { timeout: 60_000 };
+
+let folder, site, data, browser, context, page;
+/** What the site's own server was asked, and which origins were asked at all. */
+let asked = [];
+let origins = new Set();
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'parqlet-www-'));
+  const sample = join(folder, 'rides.parquet');
+  await writeSample(sample, '--rows', String(ROWS), '--row-groups', '4');
+  await build({ out: join(folder, 'site'), sample });
+  site = await serve(join(folder, 'site'), 0, (request) => asked.push(request));
+  data = await Fixture.start();
+  await data.put('rides.parquet', sample);
+  await data.cors('rides.parquet', EXPOSED);
+  await data.put('closed.parquet', sample);
+  browser = await startChromium();
+}, LIMIT);
+
+after(async () => {
+  await browser?.close();
+  await data?.stop();
+  await site?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+}, LIMIT);
+
+beforeEach(async () => {
+  await context?.close();
+  context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+  page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  context.on('request', (request) => {
+    if (/^https?:/.test(request.url())) origins.add(new URL(request.url()).origin);
+  });
+  asked = [];
+  origins = new Set();
+  await data.resetLog();
+});
+
+/** A row of the table, counted from 1, once its cells are there. */
+async function row(number) {
+  const line = page.locator(`parqlet-preview [aria-rowindex="${number + 1}"]:not(:has(.pending))`);
+  await line.waitFor();
+  return await line.locator('[role="gridcell"]').allTextContents();
+}
+
+const names = () => page.locator('parqlet-preview [part="name"]').allTextContents();
+const search = () => readState(new URL(page.url()).search);
+
+/** Waits until the page tells of as many requests and bytes as `told` says. */
+async function totals(told) {
+  const { requests, bytes } = await told();
+  const text = `${size(bytes)} of`;
+  await page.waitForFunction(
+    ([text, made]) => {
+      const said = document.getElementById('totals').textContent;
+      return said.startsWith(text) && said.includes(made);
+    },
+    [text, `in ${count(requests)} request${requests === 1 ? '' : 's'}, `],
+  );
+}
+
+test('from the first page to the first rows of the sample, with no other host', LIMIT, async (t) => {
+  await page.goto(site.origin);
+  await page.getByRole('button', { name: 'Open the sample' }).click();
+  assert.equal((await row(1))[0], '1000000');
+  await page.waitForFunction(() => document.querySelectorAll('#schema .tree > li').length === 30);
+  await page.waitForLoadState('networkidle');
+  await totals(() => {
+    const own = asked.filter(({ path }) => path === '/sample.parquet');
+    const bytes = own.reduce((sum, request) => sum + request.bytes, 0);
+    t.diagnostic(`${own.length} requests, ${bytes} bytes of the sample`);
+    return { requests: own.length, bytes };
+  });
+  const rows = await page.locator('#waterfall .request').count();
+  assert.equal(rows, asked.filter(({ path }) => path === '/sample.parquet').length);
+  assert.deepEqual([...origins], [site.origin]);
+  assert.equal(new URL(page.url()).search, '?url=sample.parquet');
+});
+
+test('a file from elsewhere: its server saw what the totals say, and the map knows the parts', LIMIT, async () => {
+  await page.goto(`${site.origin}/${writeState({ url: data.url('rides.parquet') })}`);
+  await row(1);
+  await page.waitForLoadState('networkidle');
+  await totals(async () => {
+    const requests = (await settled(data)).requests.filter(({ method }) => method !== 'OPTIONS');
+    return { requests: requests.length, bytes: requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0) };
+  });
+  assert.deepEqual([...origins].sort(), [site.origin, data.origin].sort());
+  const map = page.locator('#map canvas');
+  const { width, height } = await map.boundingBox();
+  await map.hover({ position: { x: width * 0.1, y: height * 0.1 } });
+  const told = await page.locator('#tip').innerText();
+  assert.match(told, /Row group\s+1\s+Bytes[^]+Fetched[^]+Codec\s+SNAPPY\s+Encodings/);
+  await map.focus();
+  await page.keyboard.press('ArrowDown');
+  assert.match(await map.getAttribute('aria-label'), /Row group, 2/);
+});
+
+test('the address says what is shown, and back and forward go there', LIMIT, async () => {
+  await page.goto(`${site.origin}/?url=sample.parquet&columns=fare,city&row=15001`);
+  await row(15_001);
+  assert.deepEqual(await names(), ['fare', 'city']);
+  await page.evaluate(() => document.getElementById('preview').scrollToRow(8_000));
+  await row(8_001);
+  await page.waitForFunction(() => location.search.endsWith('row=8001'));
+
+  await page.locator('parqlet-preview button').filter({ hasText: 'Columns' }).click();
+  await page.locator('parqlet-preview [aria-label="Find a column"]').fill('city');
+  await page.locator('parqlet-preview [part="chooser"] label:visible').click();
+  await page.keyboard.press('Escape');
+  assert.deepEqual(search(), { url: 'sample.parquet', columns: ['fare'], row: 8_000 });
+  await page.goBack();
+  await page.waitForFunction(() => document.getElementById('preview').columns.length === 2);
+  assert.deepEqual(search().columns, ['fare', 'city']);
+  await page.goForward();
+  await page.waitForFunction(() => document.getElementById('preview').columns.length === 1);
+  await page.getByLabel('Address of a Parquet file').fill(data.url('rides.parquet'));
+  await page.keyboard.press('Enter');
+  await row(1);
+  assert.equal((await names())[0], 'ride_id');
+  await page.goBack();
+  await row(8_001);
+  assert.deepEqual(await names(), ['fare']);
+});
+
+test('any names of columns go through the address', () => {
+  const state = { url: 'https://example.org/a b.parquet?x=1&y=2', columns: ['a,b', '100%', 'ä.b', '%2C'], row: 41 };
+  assert.deepEqual(readState(writeState(state)), state);
+  assert.equal(writeState({}), './');
+});
+
+test('a dropped file is read where it is, and kept as CSV', LIMIT, async () => {
+  await page.goto(site.origin);
+  const bytes = await readFile(join(folder, 'rides.parquet'), 'base64');
+  await page.evaluate((bytes) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0))], 'mine.parquet'));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, bytes);
+  assert.equal((await row(1))[0], '1000000');
+  assert.equal(await page.title(), 'mine.parquet · Parqlet');
+  await page.locator('#download').click();
+  await page.getByLabel('Number of rows').fill('1500');
+  await page.getByLabel('The first').check();
+  const waiting = page.waitForEvent('download');
+  await page.locator('#download-form').getByRole('button', { name: 'Download' }).click();
+  const download = await waiting;
+  assert.equal(download.suggestedFilename(), 'mine.csv');
+  const lines = (await readFile(await download.path(), 'utf8')).trimEnd().split(/\r?\n/);
+  assert.ok(lines.length >= 1501, `${lines.length}`);
+  assert.match(lines[0], /^ride_id,pickup_at,/);
+  assert.match(lines[1], /^1000000,2024-/);
+  assert.deepEqual(asked.filter(({ path }) => path.endsWith('.parquet')), []);
+  assert.deepEqual([...origins], [site.origin]);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`nothing in the way of anybody, ${colorScheme}`, LIMIT, async () => {
+    await page.emulateMedia({ colorScheme });
+    const check = async (what) => {
+      await page.addScriptTag({ url: 'axe.js' });
+      const found = await page.evaluate(async () => {
+        const { violations } = await axe.run(document);
+        return violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
+      });
+      assert.deepEqual(found, [], what);
+    };
+    await page.route('**/axe.js', (route) => route.fulfill({ path: AXE }));
+    await page.goto(site.origin);
+    await check('the first page');
+    await page.goto(`${site.origin}/?url=sample.parquet`);
+    await row(1);
+    await check('a file');
+    await page.locator('#download').click();
+    await check('the form for downloads');
+    await page.goto(`${site.origin}/${writeState({ url: data.url('closed.parquet') })}`);
+    await page.getByText('The server doesn’t let this page read the file').waitFor();
+    await page.getByText('Is the server not yours to change?').waitFor();
+    await check('a refusal');
+  });
+}
