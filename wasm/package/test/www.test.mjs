@@ -16,7 +16,8 @@ import { EXPOSED, settled } from './harness/stage.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core');
 const ROWS = 20_000;
-const LIMIT = { timeout: 60_000 };
+// Far more than it takes: the machine may have other things to do.
+const LIMIT = { timeout: 120_000 };
 
 let folder, site, data, browser, context, page;
 /** What the site's own server was asked, and which origins were asked at all. */
