@@ -40,7 +40,7 @@ export interface EdgeOptions {
    * Headers for the server of a file, such as credentials. They are sent to the origin of `url` and to no other, nor
    * after a redirect came back from another.
    */
-  headers?: ((url: URL) => HeadersInit | undefined | Promise<HeadersInit | undefined>) | undefined;
+  headers?: ((url: URL) => NonNullable<RequestInit['headers']> | undefined | Promise<NonNullable<RequestInit['headers']> | undefined>) | undefined;
   /** Used in place of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
   /**
