@@ -63,21 +63,11 @@ test('the scripts run and print', async () => {
 
 test('the page with the preview shows rows', async () => {
   const [, html] = blocks('html');
-  await page.putText('preview.html', html);
-  await page.putFolder('node_modules/parqlet/dist', join(packageFolder, 'dist'));
-  const chromium = await startChromium();
-  try {
-    const tab = await chromium.newPage();
-    const errors = [];
-    tab.on('pageerror', (error) => errors.push(error));
-    await tab.goto(page.url('preview.html'));
+  await shown('preview.html', html, async (tab) => {
     await tab.waitForFunction(() => document.title === '200000 rides', undefined, { timeout: 30_000 });
     const cells = await tab.locator('[aria-rowindex="2"] [role="gridcell"]').allTextContents();
     assert.deepEqual([cells.length, cells[0]], [4, '1000000']);
-    assert.deepEqual(errors, []);
-  } finally {
-    await chromium.close();
-  }
+  });
 });
 
 test('the edge function answers', async () => {
@@ -91,16 +81,8 @@ console.log(await (await handler(request)).text());`;
 
 test('the page shows rows', async () => {
   const [html] = blocks('html');
-  await page.putText('index.html', html);
-  await page.putFolder('node_modules/parqlet/dist', join(packageFolder, 'dist'));
-  const chromium = await startChromium();
-  try {
-    const tab = await chromium.newPage();
-    const errors = [];
-    tab.on('pageerror', (error) => errors.push(error));
-    await tab.goto(page.url('index.html'));
+  await shown('index.html', html, async (tab) => {
     await tab.waitForFunction(() => document.querySelectorAll('tr').length === 11, undefined, { timeout: 30_000 });
-    assert.deepEqual(errors, []);
     const cells = await tab.locator('tr').nth(1).locator('td').allTextContents();
     assert.equal(cells.length, 5);
     assert.ok(cells.every((cell) => cell !== 'undefined' && cell !== ''), cells.join());
@@ -108,7 +90,22 @@ test('the page shows rows', async () => {
       await tab.setViewportSize({ width: 800, height: 460 });
       await tab.screenshot({ path: process.env.PARQLET_SCREENSHOT });
     }
+  });
+});
+
+/** Shows `html` in Chromium with the package beside it; `look` tells what it sees, and the page must report no error. */
+async function shown(name, html, look) {
+  await page.putText(name, html);
+  await page.putFolder('node_modules/parqlet/dist', join(packageFolder, 'dist'));
+  const chromium = await startChromium();
+  try {
+    const tab = await chromium.newPage();
+    const errors = [];
+    tab.on('pageerror', (error) => errors.push(error));
+    await tab.goto(page.url(name));
+    await look(tab);
+    assert.deepEqual(errors, []);
   } finally {
     await chromium.close();
   }
-});
+}

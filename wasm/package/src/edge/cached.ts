@@ -1,13 +1,12 @@
 /** A source that looks into the platform's cache before it asks. */
 
-import type { Head, Start } from '../glue.js';
-import type { Link } from '../link.js';
-import type { Answer, Ask, Lesson, Source } from '../source/index.js';
+import type { Head } from '../glue.js';
+import type { Answer, Ask, Source } from '../source/index.js';
+import { SourceAround } from './around.js';
 import { versionOf, type Part, type PartCache } from './cache.js';
 
 /** Answers from the cache what it has, and keeps there what comes. */
-export class CachedSource implements Source {
-  readonly #inner: Source;
+export class CachedSource extends SourceAround {
   readonly #cache: PartCache;
   /** The version that is being read, by the last answer to a question for the end. */
   #version: string | undefined;
@@ -15,34 +14,14 @@ export class CachedSource implements Source {
   #stale = false;
 
   constructor(inner: Source, cache: PartCache) {
-    this.#inner = inner;
+    super(inner);
     this.#cache = cache;
-  }
-
-  get name(): string {
-    return this.#inner.name;
-  }
-
-  get length(): number | undefined {
-    return this.#inner.length;
-  }
-
-  link(): Link {
-    return this.#inner.link();
-  }
-
-  start(): Start {
-    return this.#inner.start();
-  }
-
-  learn(lesson: Lesson): void {
-    this.#inner.learn(lesson);
   }
 
   async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
     if (ask.kind === 'tail') return await this.#tail(ask, signal);
     if (ask.kind === 'range' && this.#version !== undefined) return await this.#range(ask, this.#version, signal);
-    return await this.#inner.ask(ask, signal);
+    return await this.inner.ask(ask, signal);
   }
 
   async #tail(ask: Ask & { kind: 'tail' }, signal: AbortSignal): Promise<Answer> {
@@ -52,7 +31,7 @@ export class CachedSource implements Source {
       this.#version = versionOf(known.head);
       return answerOf(known);
     }
-    const answer = await this.#inner.ask(ask, signal);
+    const answer = await this.inner.ask(ask, signal);
     this.#version = answer.head.status === 206 ? versionOf(answer.head) : undefined;
     if (this.#version === undefined) return answer;
     return watched(answer, (part) => this.#cache.keepTail(ask.bytes, part));
@@ -62,7 +41,7 @@ export class CachedSource implements Source {
     const { start, end } = ask;
     const known = await this.#cache.range(version, start, end);
     if (known !== undefined) return answerOf(known);
-    const answer = await this.#inner.ask(ask, signal);
+    const answer = await this.inner.ask(ask, signal);
     if (answer.head.status !== 206 || versionOf(answer.head) !== version) return answer;
     return watched(answer, (part) => {
       if (part.bytes.length === end - start) this.#cache.keepRange(version, start, end, part);

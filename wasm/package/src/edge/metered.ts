@@ -1,45 +1,23 @@
 /** A source that asks for no more bytes than an answer may cost. */
 
-import type { Start } from '../glue.js';
-import type { Link } from '../link.js';
-import type { Answer, Ask, Lesson, Source } from '../source/index.js';
+import type { Answer, Ask, Source } from '../source/index.js';
+import { SourceAround } from './around.js';
 import { Problem } from './problem.js';
 import type { Upstream } from './upstream.js';
 
 /** Counts what is asked for before it is asked for. */
-export class MeteredSource implements Source {
+export class MeteredSource extends SourceAround {
   /** Bytes asked for so far. */
   spent = 0;
   /** Called before each request: what it throws ends the load. */
   check: () => void = () => undefined;
-  readonly #inner: Source;
   readonly #upstream: Upstream;
   readonly #maxBytes: number;
 
   constructor(inner: Source, upstream: Upstream, maxBytes: number) {
-    this.#inner = inner;
+    super(inner);
     this.#upstream = upstream;
     this.#maxBytes = maxBytes;
-  }
-
-  get name(): string {
-    return this.#inner.name;
-  }
-
-  get length(): number | undefined {
-    return this.#inner.length;
-  }
-
-  link(): Link {
-    return this.#inner.link();
-  }
-
-  start(): Start {
-    return this.#inner.start();
-  }
-
-  learn(lesson: Lesson): void {
-    this.#inner.learn(lesson);
   }
 
   async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
@@ -48,7 +26,7 @@ export class MeteredSource implements Source {
     if (this.spent + size > this.#maxBytes) throw tooLarge(this.#maxBytes);
     this.spent += size;
     try {
-      const answer = await this.#inner.ask(ask, signal);
+      const answer = await this.inner.ask(ask, signal);
       return { ...answer, body: (limit, received) => this.#body(answer, size, limit, received) };
     } catch (error) {
       throw this.#upstream.refusal ?? error;

@@ -1,13 +1,12 @@
 /** workerd, the runtime of Cloudflare's Workers, with the package bundled as their own tool does it. */
 
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { Project } from '../harness/packed.mjs';
 import { FOUND, READ, useRides } from './rides.mjs';
 import { assertFewRequests } from './runtimes.mjs';
 import { tool } from './tools.mjs';
+import { bundledWorker } from './worker.mjs';
 
 const LIMITS = { timeout: 300_000 };
 /** Before and after `fetch` knew its option `cache` there. */
@@ -48,32 +47,10 @@ before(async () => {
   project = await Project.create({ 'worker.js': WORKER });
   // All but the import of the WebAssembly file, which workerd does itself.
   await project.lose('inline.js', 'node.js', 'browser.js');
-  modules = await bundled();
+  modules = await bundledWorker(project);
 }, LIMITS);
 after(() => project?.remove());
 beforeEach(() => rides.server.resetLog());
-
-async function bundled() {
-  const { build } = await tool('esbuild');
-  const outdir = project.path('out');
-  await build({
-    absWorkingDir: project.folder,
-    entryPoints: ['worker.js'],
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'],
-    loader: { '.wasm': 'copy' },
-    outdir,
-    logLevel: 'silent',
-  });
-  const modules = [];
-  for (const path of (await readdir(outdir)).sort()) {
-    const contents = await readFile(join(outdir, path));
-    if (path.endsWith('.wasm')) modules.push({ type: 'CompiledWasm', path, contents });
-    else modules.unshift({ type: 'ESModule', path, contents: contents.toString() });
-  }
-  return modules;
-}
 
 async function deployed(compatibilityDate, body) {
   const worker = new Miniflare({ compatibilityDate, modules });

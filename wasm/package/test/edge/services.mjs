@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { bun, program, tool } from '../consumers/tools.mjs';
+import { bundledWorker } from '../consumers/worker.mjs';
 import { Project } from '../harness/packed.mjs';
 
 export const WWW = fileURLToPath(new URL('../../../../www/edge/', import.meta.url));
@@ -96,7 +97,7 @@ const STARTERS = {
   bun: (project, allow) => started(project, allow, bun(), '--max-http-header-size=131072', 'bun.mjs'),
   workerd: async (project, allow) => {
     const { Miniflare } = await tool('miniflare');
-    const worker = new Miniflare({ ...WORKER, modules: await bundled(project), bindings: { ALLOW: allow } });
+    const worker = new Miniflare({ ...WORKER, modules: await bundledWorker(project), bindings: { ALLOW: allow } });
     const { origin } = await worker.ready;
     return { origin, stop: () => worker.dispose() };
   },
@@ -128,27 +129,4 @@ async function started(project, allow, command, ...args) {
   };
   const origin = await listening;
   return { origin: origin.replace('localhost', '127.0.0.1'), stop };
-}
-
-/** The worker bundled as Cloudflare's own tool does it. */
-async function bundled(project) {
-  const { build } = await tool('esbuild');
-  const outdir = project.path('out');
-  await build({
-    absWorkingDir: project.folder,
-    entryPoints: ['worker.js'],
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'],
-    loader: { '.wasm': 'copy' },
-    outdir,
-    logLevel: 'silent',
-  });
-  const modules = [];
-  for (const path of (await readdir(outdir)).sort()) {
-    const contents = await readFile(join(outdir, path));
-    if (path.endsWith('.wasm')) modules.push({ type: 'CompiledWasm', path, contents });
-    else modules.unshift({ type: 'ESModule', path, contents: contents.toString() });
-  }
-  return modules;
 }
