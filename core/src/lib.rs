@@ -28,6 +28,7 @@ pub mod keep;
 pub mod ledger;
 pub mod link;
 pub mod load;
+pub mod many;
 pub mod object;
 pub mod opened;
 mod pages;
@@ -40,6 +41,7 @@ mod row_group;
 pub mod scan;
 mod schedule;
 pub mod select;
+pub mod slots;
 pub mod stats;
 pub mod vet;
 

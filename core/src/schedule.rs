@@ -1,12 +1,14 @@
 //! Schedule: which request goes next, and what it may hold.
 //!
-//! Requests go in the order in which tasks need them. Two limits hold: how many are in flight (hard) and how many bytes
+//! Requests go in the order in which tasks need them. Two limits hold: how many are in flight and how many bytes
 //! are held (may be exceeded only by what the next task in line waits for, so that it can always go on; see
 //! [`crate::ledger`]).
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::ledger::{Credit, Ledger};
+use crate::ledger::Credit;
+use crate::load::Common;
 use crate::plan::{Limits, ReadPlan};
+use crate::slots::Slot;
 use bytes::Bytes;
 use std::ops::Range;
 
@@ -17,8 +19,6 @@ pub(crate) struct Schedule {
     /// Indexes of blocks by the first task that needs them.
     queue: Vec<usize>,
     next: usize,
-    in_flight: usize,
-    slots: usize,
     /// Speculative requests stop here, at half the budget: a quarter is for decoded batches, and one for what decoding
     /// takes besides, which can't be refused.
     share: u64,
@@ -30,6 +30,15 @@ pub(crate) struct Schedule {
     /// For tasks farther on, `ahead` stops here: twice what the link has under way at once. More would lie in memory
     /// without making anything faster; with a local file it would be the whole file.
     reach: u64,
+}
+
+/// A request that may go.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) block: usize,
+    pub(crate) range: Range<u64>,
+    pub(crate) credit: Credit,
+    pub(crate) slot: Slot,
 }
 
 #[derive(Debug)]
@@ -71,7 +80,7 @@ impl Schedule {
         let slots = limits.link.slots.max(1);
         let reach = limits.link.bytes_per_latency().saturating_mul(2 * slots as u64);
         let near = decoders;
-        (Self { blocks, queue, next: 0, in_flight: 0, slots, share, near, ahead: 0, reach }, needs)
+        (Self { blocks, queue, next: 0, share, near, ahead: 0, reach }, needs)
     }
 
     /// Adds ranges that a task needs besides those of the plan; they go before all others. Gives their numbers.
@@ -88,18 +97,18 @@ impl Schedule {
         self.reach = u64::MAX;
     }
 
-    /// The next request that may go, with the credit for its bytes. `head` is the first task that isn't done.
-    pub(crate) fn admit(&mut self, head: usize, ledger: &Ledger) -> Option<(usize, Range<u64>, Credit)> {
-        if self.in_flight >= self.slots {
-            return None;
-        }
+    /// The next request that may go, with the credit for its bytes and its slot. `head` is the first task that isn't
+    /// done.
+    pub(crate) fn admit(&mut self, head: usize, common: &Common, first: bool) -> Option<Admitted> {
+        let slot = common.requests.try_take()?;
+        let ledger = &common.ledger;
         let index = *self.queue.get(self.next)?;
         let block = self.blocks.get(index)?;
         let length = block.range.end - block.range.start;
         if block.first_task > head + self.near && self.ahead.saturating_add(length) > self.reach {
             return None;
         }
-        let credit = if block.first_task <= head {
+        let credit = if first && block.first_task <= head {
             ledger.take_required(length)
         } else if ledger.used().saturating_add(length) <= self.share {
             ledger.try_take(length)?
@@ -107,15 +116,13 @@ impl Schedule {
             return None;
         };
         self.next += 1;
-        self.in_flight += 1;
         self.ahead = self.ahead.saturating_add(length);
-        Some((index, block.range.clone(), credit))
+        Some(Admitted { block: index, range: block.range.clone(), credit, slot })
     }
 
     /// A request was answered with the bytes at `start`. Returns those of the block: the answer may have more, because a
     /// server may send a small object whole. They are copied out of it then, or each block would keep all of it.
     pub(crate) fn arrived(&mut self, index: usize, start: u64, bytes: &Bytes) -> Result<Bytes> {
-        self.in_flight = self.in_flight.saturating_sub(1);
         let Some(block) = self.blocks.get(index) else {
             return Ok(Bytes::new());
         };

@@ -17,7 +17,7 @@ use std::ops::Range;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     columns: Option<Vec<String>>,
-    row_groups: Option<Vec<usize>>,
+    row_groups: Option<Vec<Span>>,
     offset: u64,
     limit: Option<u64>,
     batch_rows: Option<usize>,
@@ -44,7 +44,15 @@ impl Selection {
     /// Only these row groups, counted from 0; they are read in file order.
     #[must_use]
     pub fn row_groups(mut self, indexes: impl IntoIterator<Item = usize>) -> Self {
-        self.row_groups = Some(indexes.into_iter().collect());
+        let one = |index: usize| Span { start: index, end: Some(index.saturating_add(1)) };
+        self.row_groups = Some(indexes.into_iter().map(one).collect());
+        self
+    }
+
+    /// Only the row groups in these ranges, each a start and an end that is exclusive, or `None` for the file's last.
+    #[must_use]
+    pub fn row_group_ranges(mut self, ranges: impl IntoIterator<Item = (usize, Option<usize>)>) -> Self {
+        self.row_groups = Some(ranges.into_iter().map(|(start, end)| Span { start, end }).collect());
         self
     }
 
@@ -71,6 +79,33 @@ impl Selection {
         self
     }
 
+    /// The columns that are wanted, by the names that were given; `None` for all.
+    pub fn names(&self) -> Option<&[String]> {
+        self.columns.as_deref()
+    }
+
+    /// The rows to skip.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.offset
+    }
+
+    /// The most rows to give.
+    pub(crate) fn most(&self) -> Option<u64> {
+        self.limit
+    }
+
+    /// The same of all rows, without the columns that a file lacks; and what is to be said of those.
+    pub(crate) fn of_present(&self, metadata: &ParquetMetaData) -> (Self, Vec<(String, Error)>) {
+        let schema = metadata.file_metadata().schema_descr();
+        let mut absent = Vec::new();
+        let columns = self.columns.as_ref().map(|names| {
+            let present = |name: &&String| !find(name, schema).is_empty();
+            absent.extend(names.iter().filter(|name| !present(name)).map(|name| (name.clone(), unknown(name, schema))));
+            names.iter().filter(present).cloned().collect()
+        });
+        (Self { columns, offset: 0, limit: None, ..self.clone() }, absent)
+    }
+
     /// Holds the selection against a file.
     ///
     /// # Errors
@@ -94,18 +129,13 @@ impl Selection {
         let count = metadata.num_row_groups();
         let mut indexes: Vec<usize> = match &self.row_groups {
             None => (0..count).collect(),
-            Some(indexes) => indexes.clone(),
+            Some(spans) => {
+                let within: Result<Vec<Range<usize>>> = spans.iter().map(|span| span.within(count)).collect();
+                within?.into_iter().flatten().collect()
+            }
         };
         indexes.sort_unstable();
         indexes.dedup();
-        if let Some(index) = indexes.last().filter(|index| **index >= count) {
-            let has = match count {
-                0 => "no row groups".to_owned(),
-                1 => "one row group, number 0".to_owned(),
-                _ => format!("{count} row groups, 0 to {}", count - 1),
-            };
-            return Err(Error::new(ErrorKind::Usage, format!("there is no row group {index}: the file has {has}")));
-        }
         let mut skip = self.offset;
         let mut left = self.limit.unwrap_or(u64::MAX);
         let mut all: u64 = 0;
@@ -127,6 +157,31 @@ impl Selection {
             }
         }
         Ok(rows)
+    }
+}
+
+/// Row groups in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    start: usize,
+    /// Exclusive; `None` goes to the last.
+    end: Option<usize>,
+}
+
+impl Span {
+    /// The same in a file of so many row groups.
+    fn within(self, count: usize) -> Result<Range<usize>> {
+        let end = self.end.unwrap_or_else(|| count.max(self.start.saturating_add(1)));
+        if end <= count {
+            return Ok(self.start..end);
+        }
+        let index = self.start.max(count);
+        let has = match count {
+            0 => "no row groups".to_owned(),
+            1 => "one row group, number 0".to_owned(),
+            _ => format!("{count} row groups, 0 to {}", count - 1),
+        };
+        Err(Error::new(ErrorKind::Usage, format!("there is no row group {index}: the file has {has}")))
     }
 }
 

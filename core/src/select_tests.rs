@@ -177,6 +177,20 @@ fn row_groups_are_read_once_and_in_file_order() {
     assert_eq!(rows(&Selection::all(), &groups), [(0, 0..10), (1, 0..20), (2, 0..30)]);
     assert_eq!(rows(&Selection::all().row_groups([2, 0, 2]), &groups), [(0, 0..10), (2, 0..30)]);
     assert_eq!(rows(&Selection::all().row_groups([]), &groups), []);
+    let ranges = [(1, None), (0, Some(1)), (1, Some(2))];
+    assert_eq!(rows(&Selection::all().row_group_ranges(ranges), &groups), [(0, 0..10), (1, 0..20), (2, 0..30)]);
+}
+
+#[test]
+fn a_huge_range_of_row_groups_is_refused_before_anything_is_counted_out() {
+    for (ranges, index) in [((0, Some(usize::MAX)), 1), ((1, None), 1), ((usize::MAX, None), usize::MAX)] {
+        let error = Selection::all()
+            .row_group_ranges([ranges])
+            .resolve(&file("message m { REQUIRED INT64 a; }", &[10]))
+            .unwrap_err();
+        let sentence = format!("there is no row group {index}: the file has one row group, number 0");
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, sentence.as_str()));
+    }
 }
 
 #[test]

@@ -31,3 +31,21 @@ pub struct Stats {
     /// The most bytes the load held at a time, against its memory budget.
     pub peak_memory: u64,
 }
+
+impl Stats {
+    /// Adds what another load spent beside or after this one. Round trips and peak memory are the larger of both.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.bytes += other.bytes;
+        self.planned_bytes += other.planned_bytes;
+        self.round_trips = self.round_trips.max(other.round_trips);
+        self.retries += other.retries;
+        self.known_part_hits += other.known_part_hits;
+        self.restarts += other.restarts;
+        self.rows += other.rows;
+        self.batches += other.batches;
+        self.planned_rows += other.planned_rows;
+        self.decode += other.decode;
+        self.peak_memory = self.peak_memory.max(other.peak_memory);
+    }
+}

@@ -5,14 +5,17 @@ use crate::decode::Pool;
 use crate::fetch::{AnyFetch, Clock};
 use crate::file::FileFetch;
 use crate::http::HttpFetch;
+use crate::load_many::LoadMany;
 use crate::parquet_file::ParquetFile;
 use crate::source::Source;
 use parqlet_core::drive::Drive;
 use parqlet_core::link::{Link, LinkEstimate};
 use parqlet_core::load::{Goal, Load, Options};
+use parqlet_core::many::{Many, ManyDrive, Ways};
 use parqlet_core::opened::Opened;
 use parqlet_core::plan::Limits;
 use parqlet_core::retry::RetryPolicy;
+use parqlet_core::select::Selection;
 use parqlet_core::{Error, ErrorKind, Result};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;
@@ -183,10 +186,7 @@ impl Client {
         let object: Arc<str> = source.shown().into();
         let origin = Origin::of(&source);
         let fetch = match source {
-            Source::Http(url) => {
-                let (http, headers) = (self.0.http.clone(), self.0.headers.clone());
-                AnyFetch::Http(HttpFetch::new(http, url, headers, self.0.patience))
-            }
+            Source::Http(url) => self.http(url),
             Source::File(path) => {
                 let buffers = self.0.buffers.clone();
                 let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path, buffers)).await;
@@ -197,6 +197,41 @@ impl Client {
             }
         };
         ParquetFile::open(self.clone(), Remote { object, origin, fetch }).await
+    }
+
+    /// Many files as one table: footers and data of all of them side by side, within one memory budget. Offset and limit of
+    /// the selection count the rows of all files as if they were one; row groups are those of each file. See [`LoadMany`]
+    /// for columns that differ.
+    pub fn load_many<S: Into<String>>(&self, urls: impl IntoIterator<Item = S>, selection: &Selection) -> LoadMany {
+        LoadMany::new(self.clone(), urls.into_iter().map(Into::into).collect(), selection.clone())
+    }
+
+    /// The ways to many objects. They are taken to lie behind one link: that of the first.
+    pub(crate) fn remotes(&self, urls: &[String]) -> Result<ManyRemotes> {
+        let mut origin = None;
+        let (mut objects, mut fetches) = (Vec::with_capacity(urls.len()), Vec::with_capacity(urls.len()));
+        for url in urls {
+            let source =
+                Source::parse(url).map_err(|error| error.with_object(parqlet_core::object::shown(url).into()))?;
+            origin.get_or_insert_with(|| Origin::of(&source));
+            objects.push(source.shown().into());
+            fetches.push(match source {
+                Source::Http(url) => self.http(url),
+                Source::File(path) => AnyFetch::File(FileFetch::named(&path, self.0.buffers.clone())),
+            });
+        }
+        match origin {
+            Some(origin) => Ok(ManyRemotes { objects, fetches, origin }),
+            None => Err(Error::new(ErrorKind::Usage, "there is no file to load: name one at least")),
+        }
+    }
+
+    fn http(&self, url: url::Url) -> AnyFetch {
+        AnyFetch::Http(HttpFetch::new(self.0.http.clone(), url, self.0.headers.clone(), self.0.patience))
+    }
+
+    pub(crate) fn drive_many<W: Ways>(&self, many: Many, ways: W) -> ManyDrive<W, Clock, Pool> {
+        ManyDrive::new(many, ways, Clock::start(), self.0.pool.clone())
     }
 
     /// A load with its way to the object, ready to run.
@@ -220,7 +255,7 @@ impl Client {
         self.links().insert(origin.key.clone(), link.clone());
     }
 
-    fn options(&self, origin: &Origin) -> Options {
+    pub(crate) fn options(&self, origin: &Origin) -> Options {
         let link = self.links().get(&origin.key).map_or(origin.preset, LinkEstimate::link);
         Options {
             decoders: self.0.pool.threads(),
@@ -241,6 +276,14 @@ pub(crate) struct Remote {
     pub(crate) object: Arc<str>,
     pub(crate) origin: Origin,
     pub(crate) fetch: AnyFetch,
+}
+
+/// Many objects and the ways to them.
+#[derive(Debug)]
+pub(crate) struct ManyRemotes {
+    pub(crate) objects: Vec<Arc<str>>,
+    pub(crate) fetches: Vec<AnyFetch>,
+    pub(crate) origin: Origin,
 }
 
 /// Objects behind one link.

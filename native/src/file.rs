@@ -13,33 +13,53 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, UNIX_EPOCH};
 
-/// One open file. It stays the file that was opened, whatever is renamed over it; a change in place shows in its
+/// One file. If it is open, it stays the file that was opened, whatever is renamed over it; a change in place shows in its
 /// modification time.
 #[derive(Debug, Clone)]
 pub(crate) struct FileFetch {
-    file: Arc<File>,
+    handle: Handle,
     buffers: Buffers,
+}
+
+#[derive(Debug, Clone)]
+enum Handle {
+    Open(Arc<File>),
+    /// Opened for each read: of many files only so many may be open at a time. Identity tells a file that was put in its
+    /// place.
+    Named(Arc<Path>),
 }
 
 impl FileFetch {
     /// Opens a file, to be read into these buffers.
     pub(crate) fn open(path: &Path, buffers: Buffers) -> Result<Self> {
-        // Before it is opened: opening a pipe waits for somebody to write to it.
-        if !std::fs::metadata(path).map_err(unopened)?.is_file() {
-            return Err(Error::new(ErrorKind::Usage, "this is not a file: name one, or a URL"));
-        }
-        let file = File::open(path).map_err(unopened)?;
-        Ok(Self { file: Arc::new(file), buffers })
+        Ok(Self { handle: Handle::Open(Arc::new(opened(path)?)), buffers })
+    }
+
+    /// The same without keeping it open.
+    pub(crate) fn named(path: &Path, buffers: Buffers) -> Self {
+        Self { handle: Handle::Named(path.into()), buffers }
     }
 
     pub(crate) fn fetch(&self, request: Request) -> impl Future<Output = Result<Answer>> + Send + use<> {
-        let Self { file, buffers } = self.clone();
+        let Self { handle, buffers } = self.clone();
         async move {
-            tokio::task::spawn_blocking(move || read(&file, &buffers, &request))
+            let read = move || match handle {
+                Handle::Open(file) => read(&file, &buffers, &request),
+                Handle::Named(path) => read(&opened(&path)?, &buffers, &request),
+            };
+            tokio::task::spawn_blocking(read)
                 .await
                 .unwrap_or_else(|error| Err(Error::new(ErrorKind::Network, "the read was stopped").with_source(error)))
         }
     }
+}
+
+fn opened(path: &Path) -> Result<File> {
+    // Before it is opened: opening a pipe waits for somebody to write to it.
+    if !std::fs::metadata(path).map_err(unopened)?.is_file() {
+        return Err(Error::new(ErrorKind::Usage, "this is not a file: name one, or a URL"));
+    }
+    File::open(path).map_err(unopened)
 }
 
 fn read(file: &File, buffers: &Buffers, request: &Request) -> Result<Answer> {

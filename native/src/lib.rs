@@ -22,12 +22,14 @@ mod fetch;
 mod file;
 mod headers;
 mod http;
+mod load_many;
 mod parquet_file;
 mod read;
 mod source;
 mod stream;
 
 pub use client::{Client, ClientBuilder};
+pub use load_many::{LoadMany, ManyStream};
 pub use parqlet_core as core;
 pub use parqlet_core::error::{Error, ErrorKind, Result};
 pub use parqlet_core::parts::KnownParts;

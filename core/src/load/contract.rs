@@ -2,9 +2,11 @@
 
 use crate::fetch::Request;
 use crate::job::Job;
+use crate::ledger::Ledger;
 use crate::plan::Limits;
 use crate::retry::RetryPolicy;
 use crate::select::Selection;
+use crate::slots::Slots;
 use std::time::Duration;
 
 /// What a load is for.
@@ -49,12 +51,40 @@ pub struct Options {
     /// Bytes of what is fetched that are kept for later loads: see [`super::Load::take_fetched`]. They count beside the
     /// memory budget, not against it.
     pub keep: u64,
+    /// What is shared with loads that run beside this one; by default nothing.
+    pub common: Option<Common>,
+}
+
+/// What loads that run side by side have in common. A clone is the same.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// The bytes they hold.
+    pub ledger: Ledger,
+    /// Their requests under way.
+    pub requests: Slots,
+    /// Their jobs under way.
+    pub jobs: Slots,
+}
+
+impl Common {
+    /// By these limits.
+    pub fn new(limits: &Limits, decoders: usize) -> Self {
+        Self { ledger: Ledger::new(limits.memory), requests: Slots::new(limits.link.slots), jobs: Slots::new(decoders) }
+    }
 }
 
 impl Options {
     /// For these limits: decoding inline, retries by default, beginning with a suffix range, nothing kept.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, decoders: 1, retry: RetryPolicy::default(), seed: 0, start: Start::default(), keep: 0 }
+        Self {
+            limits,
+            decoders: 1,
+            retry: RetryPolicy::default(),
+            seed: 0,
+            start: Start::default(),
+            keep: 0,
+            common: None,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::fetch::{Answer, Request, Span};
 use crate::ledger::Credit;
 use crate::retry::{Decision, GiveUp, Retries};
+use crate::slots::Slot;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ struct Flight {
     purpose: Purpose,
     request: Request,
     credit: Option<Credit>,
+    /// Its place among the requests under way, through all its tries.
+    _slot: Slot,
     /// 1 for the first try.
     attempt: u32,
     sent: Duration,
@@ -57,8 +60,8 @@ impl Flights {
     }
 
     /// Wants a request sent.
-    pub(super) fn want(&mut self, purpose: Purpose, request: Request, credit: Option<Credit>) {
-        self.ready.push_back(Flight { purpose, request, credit, attempt: 1, sent: Duration::ZERO });
+    pub(super) fn want(&mut self, purpose: Purpose, request: Request, credit: Option<Credit>, slot: Slot) {
+        self.ready.push_back(Flight { purpose, request, credit, _slot: slot, attempt: 1, sent: Duration::ZERO });
     }
 
     /// The next request to send now, and whether it is a retry.

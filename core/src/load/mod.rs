@@ -24,7 +24,7 @@ use crate::stats::Stats;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
-pub use contract::{Goal, Options, RequestId, Start, Step};
+pub use contract::{Common, Goal, Options, RequestId, Start, Step};
 use flights::{Flights, Purpose, Settled};
 use keeping::Keeping;
 use opening::{Next, Opening};
@@ -52,7 +52,9 @@ pub struct Load {
     object: Arc<str>,
     goal: Goal,
     options: Options,
-    ledger: Ledger,
+    common: Common,
+    /// Whether the reader waits for this load, and not for another one beside it.
+    first: bool,
     flights: Flights,
     phase: Phase,
     /// Counts restarts, so that what belongs to an earlier start is known.
@@ -101,7 +103,8 @@ impl Load {
         Self {
             object,
             goal,
-            ledger: Ledger::new(options.limits.memory),
+            common: options.common.clone().unwrap_or_else(|| Common::new(&options.limits, options.decoders)),
+            first: true,
             flights: Flights::new(Retries::new(options.retry, options.seed)),
             phase: Phase::Preparing(opening),
             epoch: 0,
@@ -141,7 +144,7 @@ impl Load {
             return Ok(Step::Fetch { id, request });
         }
         if let Phase::Scanning(scanning) = &mut self.phase {
-            if let Some(job) = scanning.next_job(self.epoch, &self.ledger)? {
+            if let Some(job) = scanning.next_job(self.epoch, &self.common, self.first)? {
                 return Ok(Step::Decode(job));
             }
             if scanning.is_idle() && self.flights.is_idle() {
@@ -174,7 +177,7 @@ impl Load {
         }
         self.stats.decode += decoded.busy;
         match &mut self.phase {
-            Phase::Scanning(scanning) => match scanning.decoded(decoded, &self.ledger) {
+            Phase::Scanning(scanning) => match scanning.decoded(decoded, &self.common.ledger) {
                 Ok(more) => {
                     self.stats.round_trips += u32::from(more > 0);
                     self.stats.planned_bytes += more;
@@ -205,6 +208,21 @@ impl Load {
     /// Whether [`Load::take_batch`] has one.
     pub fn has_batch(&self) -> bool {
         !self.provisional && matches!(&self.phase, Phase::Scanning(scanning) if scanning.has_batch())
+    }
+
+    /// Tells whether the reader waits for this load, and not for another one that has the same [`Common`]. One that is
+    /// not waited for never goes past the memory budget.
+    pub fn set_first(&mut self, first: bool) {
+        self.first = first;
+    }
+
+    /// Whether nothing is left to fetch or decode; batches may be left to take.
+    pub fn is_decoded(&self) -> bool {
+        match &self.phase {
+            Phase::Scanning(scanning) => scanning.is_decoded(),
+            Phase::Done => true,
+            Phase::Preparing(_) | Phase::Prefetching(_) => false,
+        }
     }
 
     /// The open object, once it is known; after a restart the new one.
@@ -244,12 +262,12 @@ impl Load {
 
     /// What the load spent so far.
     pub fn stats(&self) -> Stats {
-        Stats { peak_memory: self.ledger.peak(), ..self.stats }
+        Stats { peak_memory: self.common.ledger.peak(), ..self.stats }
     }
 
     /// The bytes the load holds, counted against its memory budget; a clone, which outlives the load.
     pub fn ledger(&self) -> Ledger {
-        self.ledger.clone()
+        self.common.ledger.clone()
     }
 
     /// What the load learned of the link.
@@ -266,8 +284,9 @@ impl Load {
                         Next::Waiting => return Ok(()),
                         Next::Ask(request) => {
                             self.stats.round_trips += 1;
-                            let credit = opening::credit(&request, &self.ledger);
-                            self.flights.want(Purpose::Preparation, request, credit);
+                            let credit = opening::credit(&request, &self.common.ledger);
+                            let slot = self.common.requests.take_required();
+                            self.flights.want(Purpose::Preparation, request, credit, slot);
                             return Ok(());
                         }
                         Next::Opened(opened) => {
@@ -283,19 +302,19 @@ impl Load {
                     }
                 }
                 Phase::Scanning(scanning) => {
-                    let Some((block, range, credit)) = scanning.next_request(&self.ledger) else {
+                    let Some(next) = scanning.next_request(&self.common, self.first) else {
                         return Ok(());
                     };
-                    let request = pinned(self.opened.as_ref(), range);
-                    self.flights.want(Purpose::Block(block), request, Some(credit));
+                    let request = pinned(self.opened.as_ref(), next.range);
+                    self.flights.want(Purpose::Block(next.block), request, Some(next.credit), next.slot);
                     return Ok(());
                 }
                 Phase::Prefetching(prefetching) => {
-                    let Some((range, credit)) = prefetching.next_request(&self.ledger) else {
+                    let Some((range, credit, slot)) = prefetching.next_request(&self.common) else {
                         return Ok(());
                     };
                     // Parts are kept by position: the number of the block says nothing here.
-                    self.flights.want(Purpose::Block(0), pinned(self.opened.as_ref(), range), Some(credit));
+                    self.flights.want(Purpose::Block(0), pinned(self.opened.as_ref(), range), Some(credit), slot);
                     return Ok(());
                 }
                 Phase::Done => return Ok(()),
@@ -313,7 +332,6 @@ impl Load {
         self.stats.known_part_hits += plan.known_part_hits;
         self.plan = Some(plan.clone());
         let Options { limits, decoders, .. } = &self.options;
-        let slots = limits.link.slots;
         let data = u32::from(!plan.requests.is_empty());
         self.phase = match self.goal {
             Goal::Open | Goal::Plan(_) | Goal::Estimate(_) => Phase::Done,
@@ -325,7 +343,7 @@ impl Load {
             }
             Goal::Prefetch(_) => {
                 self.stats.round_trips += data;
-                Phase::Prefetching(Prefetching::new(&opened, &plan, slots, limits.memory)?)
+                Phase::Prefetching(Prefetching::new(&opened, &plan, limits.memory)?)
             }
         };
         Ok(())

@@ -1,11 +1,13 @@
 //! Prefetching: the blocks of a plan, kept as known parts for another reader.
 
+use super::Common;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::Answer;
-use crate::ledger::{Credit, Ledger};
+use crate::ledger::Credit;
 use crate::opened::Opened;
 use crate::parts::KnownParts;
 use crate::plan::ReadPlan;
+use crate::slots::Slot;
 use std::ops::Range;
 
 /// A load that decodes nothing.
@@ -15,13 +17,12 @@ pub(super) struct Prefetching {
     /// Blocks to ask for, last first.
     blocks: Vec<Range<u64>>,
     in_flight: usize,
-    slots: usize,
 }
 
 impl Prefetching {
     /// # Errors
     /// When what is to be held is more than the budget.
-    pub(super) fn new(opened: &Opened, plan: &ReadPlan, slots: usize, memory: u64) -> Result<Self> {
+    pub(super) fn new(opened: &Opened, plan: &ReadPlan, memory: u64) -> Result<Self> {
         let bytes = (plan.useful - plan.known).saturating_add(plan.waste);
         if bytes > memory {
             return Err(Error::new(
@@ -39,18 +40,16 @@ impl Prefetching {
             }
         }
         let blocks = plan.requests.iter().rev().cloned().collect();
-        Ok(Self { parts, blocks, in_flight: 0, slots: slots.max(1) })
+        Ok(Self { parts, blocks, in_flight: 0 })
     }
 
     /// The next request that may go.
-    pub(super) fn next_request(&mut self, ledger: &Ledger) -> Option<(Range<u64>, Credit)> {
-        if self.in_flight >= self.slots {
-            return None;
-        }
+    pub(super) fn next_request(&mut self, common: &Common) -> Option<(Range<u64>, Credit, Slot)> {
+        let slot = common.requests.try_take()?;
         let range = self.blocks.pop()?;
         self.in_flight += 1;
-        let credit = ledger.take_required(range.end - range.start);
-        Some((range, credit))
+        let credit = common.ledger.take_required(range.end - range.start);
+        Some((range, credit, slot))
     }
 
     pub(super) fn arrived(&mut self, answer: Answer, credit: Option<Credit>) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The scan: tasks that wait for bytes, run, pause and finish; batches that leave in file order.
 
+use super::Common;
 use super::more::More;
 use crate::error::Error;
 use crate::fetch::Answer;
@@ -10,12 +11,12 @@ use crate::parts::KnownParts;
 use crate::plan::{Limits, ReadPlan, Task};
 use crate::ranges;
 use crate::scan::Scan;
-use crate::schedule::Schedule;
+use crate::schedule::{Admitted, Schedule};
+use crate::slots::Slot;
 use arrow_array::RecordBatch;
 use arrow_schema::TimeUnit;
 use bytes::Bytes;
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A load once its plan is made.
@@ -59,9 +60,10 @@ struct Progress {
 enum State {
     /// For its bytes, or for room.
     Waiting,
-    /// With the credit for what it may make, which returns with the state.
+    /// With the credit for what it may make and its place among the jobs, which return with the state.
     Running {
         _credit: Credit,
+        _slot: Slot,
     },
     Paused(Box<Job>),
     /// For more bytes than were planned.
@@ -89,9 +91,9 @@ impl Scanning {
         Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, more, quota, out: VecDeque::new() }
     }
 
-    /// The next request that may go.
-    pub(super) fn next_request(&mut self, ledger: &Ledger) -> Option<(usize, Range<u64>, Credit)> {
-        self.schedule.admit(self.head, ledger)
+    /// The next request that may go. `first`: the reader waits for this load, and not for another one beside it.
+    pub(super) fn next_request(&mut self, common: &Common, first: bool) -> Option<Admitted> {
+        self.schedule.admit(self.head, common, first)
     }
 
     /// Takes in the answer for a block; what it was charged for comes back when the last slice of it is gone.
@@ -106,10 +108,9 @@ impl Scanning {
     }
 
     /// The next job that may run: the head's always, others while there is room for what they make.
-    pub(super) fn next_job(&mut self, epoch: u32, ledger: &Ledger) -> Result<Option<Job>, Error> {
-        if self.running >= self.decoders {
-            return Ok(None);
-        }
+    pub(super) fn next_job(&mut self, epoch: u32, common: &Common, first: bool) -> Result<Option<Job>, Error> {
+        let Some(slot) = common.jobs.try_take() else { return Ok(None) };
+        let ledger = &common.ledger;
         // A task far behind the head would only hold its results.
         let horizon = (self.head + 2 * self.decoders + 2).min(self.tasks.len());
         for index in self.head..horizon {
@@ -122,7 +123,7 @@ impl Scanning {
             if !ready {
                 continue;
             }
-            let credit = if index == self.head && progress.batches.is_empty() {
+            let credit = if first && index == self.head && progress.batches.is_empty() {
                 ledger.take_required(self.quota)
             } else {
                 match ledger.try_take(self.quota) {
@@ -130,7 +131,8 @@ impl Scanning {
                     None => continue,
                 }
             };
-            let mut job = match std::mem::replace(&mut progress.state, State::Running { _credit: credit }) {
+            let mut job = match std::mem::replace(&mut progress.state, State::Running { _credit: credit, _slot: slot })
+            {
                 State::Paused(job) => *job,
                 State::Short(mut job) => {
                     for (start, bytes) in self.schedule.take(&progress.needed) {
@@ -193,6 +195,11 @@ impl Scanning {
 
     pub(super) fn has_batch(&self) -> bool {
         self.tasks.get(self.head).is_some_and(|progress| !progress.batches.is_empty())
+    }
+
+    /// Whether every task is decoded.
+    pub(super) fn is_decoded(&self) -> bool {
+        self.tasks.iter().skip(self.head).all(|progress| matches!(progress.state, State::Finished))
     }
 
     /// Whether no job runs.

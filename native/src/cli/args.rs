@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, Args as ArgGroup, Parser, Subcommand};
+use clap::{ArgAction, Args as ArgGroup, Parser, Subcommand, ValueEnum};
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::output::{Format, Target};
@@ -124,9 +124,24 @@ pub(crate) struct LoadArgs {
     /// Where to: a file named .arrow, .arrows, .parquet, .csv or .jsonl, or - for standard output
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     output: PathBuf,
+    /// Write batches as they are ready, whatever file they are of
+    #[arg(long)]
+    pub(crate) unordered: bool,
+    /// What a file that can't be read does: end the load, or be left out and named
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
+    pub(crate) on_error: OnError,
     /// The format, where the name of the output does not say it
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
+}
+
+/// What becomes of a load when one of its files can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnError {
+    /// It ends.
+    Fail,
+    /// It goes on without the file.
+    Skip,
 }
 
 /// `parqlet plan`.
@@ -178,6 +193,7 @@ const LOAD_HELP: &str = "Examples:
   parqlet load a.parquet b.parquet --row-groups 0,3..5 -o both.parquet
   parqlet load trips.parquet --limit 1000 --format csv -o - | less
 
+Columns of several files are put together by name: nulls where a file lacks one, the wider type where they differ.
 Formats: arrow (IPC file), arrows (IPC stream), parquet (zstd), csv, jsonl.
 A file appears under its name only when it is whole. Standard output takes arrows unless --format says otherwise.
 CSV holds nested values as JSON; binary is hexadecimal, instants are in UTC.";

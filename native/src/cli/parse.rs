@@ -1,7 +1,6 @@
 //! What a single argument may hold: sizes, lists of columns and row groups, headers.
 
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -100,30 +99,10 @@ struct Span {
 }
 
 impl RowGroupList {
-    /// The numbers of the chosen row groups of a file that has `count`, rising and each once. The error says which
-    /// number the file does not have.
-    pub(crate) fn resolve(&self, count: usize) -> Result<Vec<usize>, String> {
-        let count = count as u64;
-        let mut chosen: Vec<Range<u64>> = Vec::with_capacity(self.spans.len());
-        for span in &self.spans {
-            let end = span.end.unwrap_or_else(|| count.max(span.start + 1));
-            if end > count {
-                let missing = span.start.max(count);
-                return Err(match count {
-                    0 => format!("there is no row group {missing}: the file has none"),
-                    1 => format!("there is no row group {missing}: the file has one, 0"),
-                    _ => {
-                        format!("there is no row group {missing}: the file has {count}, 0..{count}")
-                    }
-                });
-            }
-            chosen.push(span.start..end);
-        }
-        let mut numbers: Vec<usize> =
-            chosen.into_iter().flatten().filter_map(|number| usize::try_from(number).ok()).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        Ok(numbers)
+    /// The ranges, each a start and an exclusive end, or none.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
+        let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        self.spans.iter().map(move |span| (index(span.start), span.end.map(index)))
     }
 }
 
@@ -238,26 +217,15 @@ mod tests {
 
     #[test]
     fn row_groups_end_before_their_end() {
-        let chosen = |text: &str| text.parse::<RowGroupList>().unwrap().resolve(8).unwrap();
-        assert_eq!(chosen("0,3..5"), [0, 3, 4]);
-        assert_eq!(chosen("3..=5, 4, 0"), [0, 3, 4, 5]);
-        assert_eq!(chosen("6.."), [6, 7]);
-        assert_eq!(chosen("..2"), [0, 1]);
-        assert_eq!(chosen(".."), [0, 1, 2, 3, 4, 5, 6, 7]);
+        let chosen = |text: &str| text.parse::<RowGroupList>().unwrap().ranges().collect::<Vec<_>>();
+        assert_eq!(chosen("0,3..5"), [(0, Some(1)), (3, Some(5))]);
+        assert_eq!(chosen("3..=5, 4, 0"), [(3, Some(6)), (4, Some(5)), (0, Some(1))]);
+        assert_eq!(chosen("6.."), [(6, None)]);
+        assert_eq!(chosen("..2"), [(0, Some(2))]);
+        assert_eq!(chosen(".."), [(0, None)]);
         for wrong in ["", "a", "5..3", "3..3", "-1", "1,,2", "18446744073709551615", "0..=18446744073709551615"] {
             assert!(wrong.parse::<RowGroupList>().is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_row_group_the_file_has_not_is_named() {
-        let refused = |text: &str, count| text.parse::<RowGroupList>().unwrap().resolve(count).unwrap_err();
-        assert_eq!(refused("9", 8), "there is no row group 9: the file has 8, 0..8");
-        assert_eq!(refused("6..10", 8), "there is no row group 8: the file has 8, 0..8");
-        assert_eq!(refused("0", 0), "there is no row group 0: the file has none");
-        assert_eq!(refused("8..", 8), "there is no row group 8: the file has 8, 0..8");
-        // A huge end is refused before anything is counted out.
-        assert_eq!(refused("0..18446744073709551614", 8), "there is no row group 8: the file has 8, 0..8");
     }
 
     #[test]

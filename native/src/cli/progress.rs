@@ -29,13 +29,9 @@ impl Progress {
         Self { bar }
     }
 
-    /// Adds to the bytes the read will fetch, as more files are opened.
-    pub(crate) fn plan_more(&self, bytes: u64) {
-        self.bar.inc_length(bytes);
-    }
-
-    /// Tells how many bytes were fetched and how many rows were given out so far.
-    pub(crate) fn reach(&self, bytes: u64, rows: u64) {
+    /// Tells how many bytes were fetched of those that are planned by now, and how many rows were given out.
+    pub(crate) fn reach(&self, bytes: u64, planned: u64, rows: u64) {
+        self.bar.set_length(planned.max(bytes));
         self.bar.set_message(size::counted(rows, "row"));
         self.bar.set_position(bytes);
     }
@@ -98,8 +94,7 @@ mod tests {
         let screen = Screen { width: Some(100), colour: false, unicode: true };
         let progress = Progress::new(2_000_000, true, &screen);
         progress.bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(paper.clone())));
-        progress.plan_more(2_000_000);
-        progress.reach(1_000_000, 12_345);
+        progress.reach(1_000_000, 4_000_000, 12_345);
         progress.bar.force_draw();
         let shown = paper.0.lock().unwrap().clone();
         assert!(shown.contains("███") && shown.contains("1.00 MB of 4.00 MB · 12,345 rows"), "{shown}");

@@ -9,7 +9,7 @@ use parqlet_tests::command::{finish, parqlet, run, wait};
 use parqlet_tests::server::{Fault, Rule};
 use parquet::arrow::ArrowWriter;
 
-use super::{folder, names, rides, serving, text, tiny, wide};
+use super::{folder, names, rides, serving, text, tiny};
 
 /// The status and the line on standard error of a command that prints nothing else.
 fn refused(arguments: &[&str]) -> (Option<i32>, String) {
@@ -57,11 +57,21 @@ fn what_could_not_be_done_is_1_with_one_line() {
     assert_eq!(names(folder.path()), ["a.parquet"]);
 }
 
+/// A file of one batch.
+fn written(batch: &RecordBatch) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut content, batch.schema(), None).unwrap();
+    writer.write(batch).unwrap();
+    writer.close().unwrap();
+    content
+}
+
 #[test]
 fn wrong_usage_is_2() {
     let (folder, path) = folder("a.parquet", &tiny());
     let (path, other) = (text(&path), folder.path().join("b.parquet"));
-    std::fs::write(&other, wide()).unwrap();
+    let column: ArrayRef = Arc::new(StringArray::from(vec!["free"]));
+    std::fs::write(&other, written(&RecordBatch::try_from_iter([("fare", column)]).unwrap())).unwrap();
     let output = folder.path().join("o.csv");
     for (arguments, says) in [
         (vec![], "Usage: parqlet"),
@@ -72,7 +82,7 @@ fn wrong_usage_is_2() {
         (vec!["head", path, "-c", "pickup.lot"], "`pickup.lon`"),
         (vec!["plan", path, "--row-groups", "1"], "a.parquet: there is no row group 1: the file has one"),
         (vec!["load", path, "--row-groups", "1", "-o", text(&output)], "there is no row group 1"),
-        (vec!["load", path, text(&other), "-o", text(&output)], "different columns (`ride_id` stands where"),
+        (vec!["load", path, text(&other), "-o", text(&output)], "column `fare` is Float64 in"),
         (vec!["head", path, "--header", "nothing"], "'Name: value'"),
         (vec!["head", "htps://host/a.parquet"], "use http://, https://, file:// or a path"),
         (vec!["head", text(folder.path())], "this is not a file"),
@@ -88,11 +98,7 @@ fn wrong_usage_is_2() {
 fn a_file_sends_no_codes_to_the_terminal() {
     let column: ArrayRef = Arc::new(StringArray::from(vec!["\x1b[2Jtext\u{202e}"]));
     let batch = RecordBatch::try_from_iter([("\x1b[31mred", column)]).unwrap();
-    let mut content = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut content, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    let (_folder, path) = folder("a.parquet", &content);
+    let (_folder, path) = folder("a.parquet", &written(&batch));
     for arguments in [
         vec!["schema", text(&path)],
         vec!["info", text(&path)],

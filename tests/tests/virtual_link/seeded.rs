@@ -7,7 +7,6 @@ use parqlet_core::link::Link;
 use parqlet_core::load::{Goal, Load, Options, Start};
 use parqlet_core::opened::Opened;
 use parqlet_core::plan::Limits;
-use parqlet_core::retry::RetryPolicy;
 use parqlet_core::select::Selection;
 use parqlet_tests::virtual_link::{
     Consumer, Content, End, Fault, Faults, Manners, Physics, Server, Shell, VirtualLink,
@@ -189,13 +188,13 @@ fn options(physics: &Physics, shape: &Shape, dice: &mut fastrand::Rng) -> Option
         1 => dice.u64(1 << 20..4 << 20),
         _ => dice.u64(1 << 20..=64 << 20),
     };
+    let limits = Limits { link, memory, max_requests: (dice.u8(..5) == 0).then(|| dice.usize(1..10)) };
     Options {
-        limits: Limits { link, memory, max_requests: (dice.u8(..5) == 0).then(|| dice.usize(1..10)) },
         decoders: dice.usize(1..=4),
-        retry: RetryPolicy::default(),
         seed: dice.u64(..),
         start: [Start::Suffix, Start::Suffix, Start::Length, Start::Probe][dice.usize(..4)],
         keep: [0, 100_000, 16 << 20][dice.usize(..3)],
+        ..Options::new(limits)
     }
 }
 

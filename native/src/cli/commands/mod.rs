@@ -10,12 +10,12 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use parqlet::{Client, ParquetFile};
+use parqlet::{Client, Selection};
 
-use super::args::{Args, Command, Common};
+use super::args::{self, Args, Command, Common};
 use super::info::InfoReport;
 use super::output::print;
-use super::parse::{ColumnName, RowGroupList};
+use super::parse::ColumnName;
 use super::schema::SchemaReport;
 use super::screen::Screen;
 use failure::Failure;
@@ -149,20 +149,20 @@ fn names(columns: &[ColumnName]) -> Vec<String> {
     columns.iter().map(|column| column.parts.join(".")).collect()
 }
 
-/// The numbers of the row groups a user listed.
-fn numbers(list: &RowGroupList, file: &ParquetFile) -> Result<Vec<usize>, Failure> {
-    let count = file.metadata().num_row_groups();
-    list.resolve(count).map_err(|text| Failure::Usage(format!("{}: {text}", file.object())))
-}
-
-/// The rows of a file before limit and offset: of these row groups, or of all.
-fn rows_of(file: &ParquetFile, row_groups: Option<&[usize]>) -> u64 {
-    let metadata = file.metadata();
-    let rows = |index: &usize| u64::try_from(metadata.row_group(*index).num_rows()).unwrap_or(0);
-    match row_groups {
-        Some(indexes) => indexes.iter().map(rows).fold(0, u64::saturating_add),
-        None => file.row_count(),
+/// What of the files is wanted, as the core takes it.
+fn selection(args: &args::Selection) -> Selection {
+    let mut selection = Selection::all().offset(args.offset);
+    if let Some(limit) = args.limit {
+        selection = selection.limit(limit);
     }
+    if let Some(list) = &args.row_groups {
+        selection = selection.row_group_ranges(list.ranges());
+    }
+    let columns = args.columns();
+    if !columns.is_empty() {
+        selection = selection.columns(names(&columns));
+    }
+    selection
 }
 
 fn stdout_is_terminal() -> bool {

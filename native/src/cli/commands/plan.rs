@@ -9,22 +9,11 @@ use parqlet::{ParquetFile, Plan};
 use super::super::args::PlanArgs;
 use super::super::output::print;
 use super::super::plan::{PlanCell, PlanColumn, PlanReport, PlanRequest, PlanRowGroup, RequestKind};
-use super::{Failure, Session, Spent, names, numbers};
+use super::{Failure, Session, Spent, selection};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), Failure> {
     let file = session.client.open(&args.url).await?;
-    let mut read = file.read().offset(args.selection.offset);
-    if let Some(limit) = args.selection.limit {
-        read = read.limit(limit);
-    }
-    if let Some(list) = &args.selection.row_groups {
-        read = read.row_groups(numbers(list, &file)?);
-    }
-    let columns = args.selection.columns();
-    if !columns.is_empty() {
-        read = read.columns(names(&columns));
-    }
-    let plan = read.plan().await?;
+    let plan = file.read().select(&selection(&args.selection)).plan().await?;
     let report = report(&file, &plan);
     let mut spent = Spent::of(&file);
     spent.then(plan.spent);

@@ -35,21 +35,9 @@ impl Spent {
 
     /// Adds a load that came after.
     pub(super) fn then(&mut self, later: Stats) {
-        let sum = &mut self.stats;
-        sum.requests += later.requests;
-        sum.bytes += later.bytes;
-        sum.round_trips += later.round_trips;
-        sum.retries += later.retries;
-        sum.restarts += later.restarts;
-        sum.known_part_hits += later.known_part_hits;
-        sum.rows += later.rows;
-        sum.batches += later.batches;
-        sum.decode += later.decode;
-        sum.peak_memory = sum.peak_memory.max(later.peak_memory);
-    }
-
-    pub(super) fn stats(&self) -> &Stats {
-        &self.stats
+        let round_trips = self.stats.round_trips + later.round_trips;
+        self.stats.add(&later);
+        self.stats.round_trips = round_trips;
     }
 
     pub(super) fn json(&self, wall: Duration) -> String {

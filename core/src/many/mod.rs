@@ -1,0 +1,479 @@
+//! Many files as one: loads that run side by side within one window of requests and one memory budget.
+//!
+//! Nothing waits for a phase to end: data of the first files is fetched and decoded while the footers of later ones are
+//! still on their way. Only rows wait, until every footer that they depend on is here: the columns of a result are known
+//! when those of each of its files are.
+
+mod drive;
+mod facts;
+mod rows;
+
+use crate::error::{Error, Result};
+use crate::fetch::{Answer, Request};
+use crate::job::{Decoded, Job};
+use crate::link::{Link, LinkEstimate};
+use crate::load::{Common, Goal, Load, Options, RequestId, Start, Step};
+use crate::opened::Opened;
+use crate::select::Selection;
+use crate::stats::Stats;
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+pub use drive::{ManyDrive, Ways};
+pub use facts::Facts;
+use rows::Rows;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Reads of this many files at a time: as many as the window holds requests, and some that only decode.
+const READS_BESIDE_WINDOW: usize = 8;
+
+/// How many files are treated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Batches come as they are ready, whatever file they are of; else in the order of the files.
+    pub unordered: bool,
+    /// A file that can't be read is left out and named by [`Many::skipped`]; else it ends the load. Rows of a file are
+    /// held back until all of it is decoded, as far as half the memory budget goes. Once some were handed out, what ends
+    /// the file ends the load.
+    pub skip_failed: bool,
+}
+
+/// One load of many objects. The contract is that of [`Load`], with the number of the file beside each request and job.
+#[derive(Debug)]
+pub struct Many {
+    files: Vec<File>,
+    manner: Manner,
+    selection: Selection,
+    options: Options,
+    common: Common,
+    rows: Rows,
+    /// What the loads that ended learned of the link.
+    link: Link,
+    /// Files with a load, in order.
+    active: BTreeSet<usize>,
+    opening: usize,
+    reading: usize,
+    /// The first file that isn't over: the reader waits for it.
+    front: usize,
+    /// The first file that nobody asked for yet.
+    unopened: usize,
+    skipped: Vec<Error>,
+    stats: Stats,
+    byte_length: u64,
+    settled: bool,
+}
+
+#[derive(Debug)]
+struct File {
+    object: Arc<str>,
+    stage: Stage,
+    facts: Option<Facts>,
+    emitted: bool,
+    round_trips: u32,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Unopened,
+    Opening(Box<Load>),
+    /// Its footer is known, and kept where there is room for it.
+    Known(Option<Arc<Opened>>),
+    Reading(Box<Load>),
+    Over,
+}
+
+/// What the machine wants done next; `file` is the place of the file in the list that was given.
+#[derive(Debug)]
+pub enum ManyStep {
+    /// Send this request; report to [`Many::on_part`].
+    Fetch {
+        /// The file.
+        file: usize,
+        /// Its name.
+        id: RequestId,
+        /// What to ask.
+        request: Request,
+    },
+    /// Run this job, anywhere; report to [`Many::on_decoded`].
+    Decode {
+        /// The file.
+        file: usize,
+        /// The job.
+        job: Job,
+    },
+    /// Nothing to do until something is reported, a batch is taken, or this time comes.
+    Wait {
+        /// When to poll again at the latest.
+        until: Option<Duration>,
+    },
+    /// Every batch was taken.
+    Done,
+}
+
+impl Many {
+    /// A load of these objects: `objects` are their names in errors. Offset and limit of the selection count the rows of
+    /// all files as if they were one; everything else goes for each file.
+    pub fn new(objects: Vec<Arc<str>>, selection: &Selection, manner: Manner, options: Options) -> Self {
+        let common = Common::new(&options.limits, options.decoders);
+        let files: Vec<File> = objects
+            .into_iter()
+            .map(|object| File { object, stage: Stage::Unopened, facts: None, emitted: false, round_trips: 0 })
+            .collect();
+        Self {
+            rows: Rows::new(files.len(), selection),
+            files,
+            manner,
+            selection: selection.clone(),
+            link: options.limits.link,
+            options: Options { common: Some(common.clone()), ..options },
+            common,
+            active: BTreeSet::new(),
+            opening: 0,
+            reading: 0,
+            front: 0,
+            unopened: 0,
+            skipped: Vec::new(),
+            stats: Stats::default(),
+            byte_length: 0,
+            settled: false,
+        }
+    }
+
+    /// The next thing to do.
+    ///
+    /// # Errors
+    /// What ended the load.
+    pub fn poll(&mut self, now: Duration) -> Result<ManyStep> {
+        loop {
+            let ended = self.active.len();
+            if let Some(file) = self.open_next() {
+                // At once, so that the slot it was given is taken by it and not by a file before it.
+                if let Some(step) = self.step(file, now)?.0 {
+                    return Ok(step);
+                }
+            }
+            self.settle()?;
+            self.read_next();
+            let mut until = None;
+            let mut over = false;
+            for file in self.active.iter().copied().collect::<Vec<_>>() {
+                let (step, due) = self.step(file, now)?;
+                if let Some(step) = step {
+                    return Ok(step);
+                }
+                over |= !self.active.contains(&file);
+                until = match (until, due) {
+                    (Some(one), Some(other)) => Some(std::cmp::min::<Duration>(one, other)),
+                    (one, other) => one.or(other),
+                };
+            }
+            self.advance();
+            if self.front >= self.files.len() {
+                return Ok(ManyStep::Done);
+            }
+            // What ended made room, or let something else begin.
+            if !over && self.active.len() == ended && !self.may_begin() {
+                return Ok(ManyStep::Wait { until });
+            }
+        }
+    }
+
+    /// Reports what became of a request.
+    ///
+    /// # Errors
+    /// What ended the load.
+    pub fn on_part(&mut self, file: usize, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
+        let Some(load) = self.load_mut(file) else { return Ok(()) };
+        let told = load.on_part(id, now, result);
+        self.unless_skipped(file, told)
+    }
+
+    /// Reports what a job did.
+    ///
+    /// # Errors
+    /// What ended the load.
+    pub fn on_decoded(&mut self, file: usize, decoded: Decoded) -> Result<()> {
+        let Some(load) = self.load_mut(file) else { return Ok(()) };
+        let told = load.on_decoded(decoded);
+        self.unless_skipped(file, told)
+    }
+
+    /// The next batch, and the file it is of.
+    pub fn take_batch(&mut self) -> Option<(usize, RecordBatch)> {
+        let file = self.ready()?;
+        let batch = self.load_mut(file)?.take_batch()?;
+        if let Some(entry) = self.files.get_mut(file) {
+            entry.emitted = true;
+        }
+        Some((file, batch))
+    }
+
+    /// Whether [`Many::take_batch`] has one.
+    pub fn has_batch(&self) -> bool {
+        self.ready().is_some()
+    }
+
+    /// The columns of each file that rows come from, once all of them are known; a file that was left out has none.
+    pub fn schemas(&self) -> Option<Vec<(usize, SchemaRef)>> {
+        let of = |(at, file): (usize, &File)| file.facts.as_ref().map(|facts| (at, Arc::clone(&facts.schema)));
+        self.settled.then(|| self.files.iter().take(self.rows.end()).enumerate().filter_map(of).collect())
+    }
+
+    /// The names of the files in errors, in order.
+    pub fn objects(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.files.iter().map(|file| &file.object)
+    }
+
+    /// Why files were left out, each with its name.
+    pub fn skipped(&self) -> &[Error] {
+        &self.skipped
+    }
+
+    /// The bytes of all files opened so far, whether they are fetched or not.
+    pub fn byte_length(&self) -> u64 {
+        self.byte_length
+    }
+
+    /// What the load spent so far. Round trips are those of the file that took most.
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.stats;
+        for file in &self.active {
+            let Some(File { stage: Stage::Opening(load) | Stage::Reading(load), round_trips, .. }) =
+                self.files.get(*file)
+            else {
+                continue;
+            };
+            let of_file = load.stats();
+            stats.add(&of_file);
+            stats.round_trips = stats.round_trips.max(round_trips + of_file.round_trips);
+        }
+        stats.planned_rows = self.rows.planned();
+        Stats { peak_memory: self.common.ledger.peak(), ..stats }
+    }
+
+    /// What was learned of the link.
+    pub fn link(&self) -> LinkEstimate {
+        LinkEstimate::new(self.link)
+    }
+
+    /// Begins to open the next file, where there is a slot for it. Footers go before data that is farther on, because rows
+    /// wait for all of them; but never in more than half of the slots once there is data to fetch.
+    fn open_next(&mut self) -> Option<usize> {
+        if !self.may_open() {
+            return None;
+        }
+        let file = self.unopened;
+        self.unopened += 1;
+        let entry = self.files.get_mut(file)?;
+        let mut options = self.options.clone();
+        options.limits.link = self.link;
+        entry.stage = Stage::Opening(Box::new(Load::new(Arc::clone(&entry.object), Goal::Open, options)));
+        self.active.insert(file);
+        self.opening += 1;
+        Some(file)
+    }
+
+    fn may_open(&self) -> bool {
+        let slots = &self.common.requests;
+        let share = if self.reading > 0 { slots.most().div_ceil(2) } else { slots.most() };
+        // Tails take memory in any case, so they may not be more than a quarter of it.
+        let room = self.common.ledger.budget() / 4 / self.link.tail.max(1);
+        let most = share.min(usize::try_from(room).unwrap_or(usize::MAX)).max(1);
+        self.unopened < self.rows.worth_opening() && self.opening < most && (slots.free() > 0 || self.opening == 0)
+    }
+
+    /// Begins to read the next files whose rows are known.
+    fn read_next(&mut self) {
+        while let Some(file) = self.next_read() {
+            let Some((offset, limit)) = self.rows.share(file) else { return };
+            let Some(entry) = self.files.get_mut(file) else { return };
+            let Some(facts) = &entry.facts else { return };
+            let Stage::Known(opened) = std::mem::replace(&mut entry.stage, Stage::Over) else { return };
+            if limit == Some(0) {
+                continue;
+            }
+            let mut selection = facts.selection.clone().offset(offset);
+            if let Some(limit) = limit {
+                selection = selection.limit(limit);
+            }
+            let mut options = self.options.clone();
+            options.limits.link = self.link;
+            let object = Arc::clone(&entry.object);
+            let mut load = match opened {
+                Some(opened) => Load::with_opened(object, opened, Goal::Read(selection), options),
+                None => {
+                    options.start = Start::Known(facts.length);
+                    Load::new(object, Goal::Read(selection), options)
+                }
+            };
+            load.set_first(file == self.front);
+            entry.stage = Stage::Reading(Box::new(load));
+            self.active.insert(file);
+            self.reading += 1;
+        }
+    }
+
+    /// The next file to read, if it may begin: the front always, others while half of the budget is free.
+    fn next_read(&self) -> Option<usize> {
+        let known = |file: &usize| {
+            matches!(self.files.get(*file), Some(File { stage: Stage::Known(_), .. }))
+                && self.rows.share(*file).is_some()
+        };
+        let file = (self.front..self.unopened).find(known)?;
+        let roomy = self.common.ledger.used() <= self.common.ledger.budget() / 2
+            && self.reading < self.common.requests.most() + READS_BESIDE_WINDOW;
+        (file == self.front || roomy).then_some(file)
+    }
+
+    fn may_begin(&self) -> bool {
+        self.may_open() || self.next_read().is_some()
+    }
+
+    /// Polls one load: its step, or when to poll it again.
+    fn step(&mut self, file: usize, now: Duration) -> Result<(Option<ManyStep>, Option<Duration>)> {
+        loop {
+            let Some(load) = self.load_mut(file) else { return Ok((None, None)) };
+            match load.poll(now) {
+                Ok(Step::Fetch { id, request }) => return Ok((Some(ManyStep::Fetch { file, id, request }), None)),
+                Ok(Step::Decode(job)) => return Ok((Some(ManyStep::Decode { file, job }), None)),
+                // What comes all the same is ignored by the load; it began again before it handed anything out.
+                Ok(Step::Abandon) => {}
+                Ok(Step::Wait { until }) => return Ok((None, until)),
+                Ok(Step::Done) => {
+                    self.ended(file)?;
+                    return Ok((None, None));
+                }
+                Err(error) => {
+                    self.unless_skipped(file, Err(error))?;
+                    return Ok((None, None));
+                }
+            }
+        }
+    }
+
+    /// A load reached its goal.
+    fn ended(&mut self, file: usize) -> Result<()> {
+        let Some(stage) = self.end(file) else { return Ok(()) };
+        let Stage::Opening(load) = stage else { return Ok(()) };
+        self.link = load.link().link();
+        let Some(opened) = load.opened().cloned() else { return Ok(()) };
+        drop(load);
+        let facts = Facts::of(&opened, &self.selection, self.options.limits.memory);
+        match (facts, self.files.get_mut(file)) {
+            (Ok(facts), Some(entry)) => {
+                self.rows.known(file, facts.rows);
+                self.byte_length += facts.length;
+                entry.facts = Some(facts);
+                // Footers that wait for their turn may take a quarter of the budget; others are fetched once more.
+                let kept = self.common.ledger.used() <= self.common.ledger.budget() / 4;
+                entry.stage = Stage::Known(kept.then_some(opened));
+                Ok(())
+            }
+            (Err(error), Some(entry)) => {
+                let error = error.with_object(Arc::clone(&entry.object));
+                self.failed(file, error)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the load out of a file, and its numbers into those of all.
+    fn end(&mut self, file: usize) -> Option<Stage> {
+        let entry = self.files.get_mut(file)?;
+        let stage = std::mem::replace(&mut entry.stage, Stage::Over);
+        match &stage {
+            Stage::Opening(load) => {
+                self.opening -= 1;
+                let stats = load.stats();
+                // What was opened was planned to be.
+                self.stats.add(&Stats { planned_bytes: stats.bytes, ..stats });
+                entry.round_trips += stats.round_trips;
+            }
+            Stage::Reading(load) => {
+                self.reading -= 1;
+                self.stats.add(&load.stats());
+                entry.round_trips += load.stats().round_trips;
+                self.link = load.link().link();
+            }
+            Stage::Unopened | Stage::Known(_) | Stage::Over => {}
+        }
+        self.stats.round_trips = self.stats.round_trips.max(entry.round_trips);
+        self.active.remove(&file);
+        Some(stage)
+    }
+
+    fn unless_skipped(&mut self, file: usize, told: Result<()>) -> Result<()> {
+        let Err(error) = told else { return Ok(()) };
+        self.end(file);
+        self.failed(file, error)
+    }
+
+    fn failed(&mut self, file: usize, error: Error) -> Result<()> {
+        let Some(entry) = self.files.get_mut(file) else { return Err(error) };
+        if !self.manner.skip_failed || entry.emitted {
+            self.active.clear();
+            self.files.clear();
+            return Err(error);
+        }
+        entry.facts = None;
+        entry.stage = Stage::Over;
+        self.rows.left_out(file);
+        self.skipped.push(error);
+        Ok(())
+    }
+
+    /// Finds out whether all columns are known, and ends what was opened past the last row.
+    fn settle(&mut self) -> Result<()> {
+        if self.settled || !self.rows.are_settled() {
+            return Ok(());
+        }
+        self.settled = true;
+        for file in self.rows.end()..self.files.len() {
+            self.end(file);
+        }
+        facts::all_found(self.files.iter().take(self.rows.end()).filter_map(|file| file.facts.as_ref()))
+    }
+
+    /// The file whose batch is next.
+    fn ready(&self) -> Option<usize> {
+        if !self.settled {
+            return None;
+        }
+        let has = |file: &usize| match self.files.get(*file) {
+            Some(File { stage: Stage::Reading(load), emitted, .. }) => {
+                let held = self.manner.skip_failed
+                    && !emitted
+                    && !load.is_decoded()
+                    && self.common.ledger.used() < self.common.ledger.budget() / 2;
+                load.has_batch() && !held
+            }
+            _ => false,
+        };
+        if self.manner.unordered {
+            self.active.iter().copied().find(|file| has(file))
+        } else {
+            Some(self.front).filter(has)
+        }
+    }
+
+    /// Goes on to the next file that isn't over.
+    fn advance(&mut self) {
+        let before = self.front;
+        while matches!(self.files.get(self.front), Some(File { stage: Stage::Over, .. })) {
+            self.front += 1;
+        }
+        if self.front != before
+            && let Some(load) = self.load_mut(self.front)
+        {
+            load.set_first(true);
+        }
+    }
+
+    fn load_mut(&mut self, file: usize) -> Option<&mut Load> {
+        match &mut self.files.get_mut(file)?.stage {
+            Stage::Opening(load) | Stage::Reading(load) => Some(load),
+            Stage::Unopened | Stage::Known(_) | Stage::Over => None,
+        }
+    }
+}
