@@ -54,6 +54,22 @@ pub struct Batches {
     runtime: Arc<Runtime>,
 }
 
+/// Many files as one table. See [`crate::LoadMany`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is loaded until it is streamed or collected"]
+pub struct LoadMany {
+    runtime: Arc<Runtime>,
+    load: crate::LoadMany,
+}
+
+/// Record batches of many files, as an iterator. See [`crate::ManyStream`].
+#[derive(Debug)]
+pub struct ManyBatches {
+    // Before the runtime, as in `Batches`.
+    stream: crate::ManyStream,
+    runtime: Arc<Runtime>,
+}
+
 impl Client {
     /// A client with default settings.
     ///
@@ -89,6 +105,11 @@ impl Client {
     pub fn open(&self, url: &str) -> Result<ParquetFile> {
         let file = self.runtime.block_on(self.client.open(url))?;
         Ok(ParquetFile { runtime: Arc::clone(&self.runtime), file })
+    }
+
+    /// Many files as one table. See [`crate::Client::load_many`].
+    pub fn load_many<S: Into<String>>(&self, urls: impl IntoIterator<Item = S>, selection: &Selection) -> LoadMany {
+        LoadMany { runtime: Arc::clone(&self.runtime), load: self.client.load_many(urls, selection) }
     }
 }
 
@@ -210,6 +231,60 @@ impl Batches {
 }
 
 impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.runtime.block_on(self.stream.next())
+    }
+}
+
+impl LoadMany {
+    /// See [`crate::LoadMany::unordered`].
+    pub fn unordered(self) -> Self {
+        Self { load: self.load.unordered(), ..self }
+    }
+
+    /// See [`crate::LoadMany::skip_failed`].
+    pub fn skip_failed(self) -> Self {
+        Self { load: self.load.skip_failed(), ..self }
+    }
+
+    /// The batches as they come. See [`crate::LoadMany::stream`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn stream(self) -> Result<ManyBatches> {
+        let stream = self.runtime.block_on(self.load.stream())?;
+        Ok(ManyBatches { stream, runtime: self.runtime })
+    }
+
+    /// All batches. See [`crate::LoadMany::collect`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn collect(self) -> Result<Vec<RecordBatch>> {
+        self.runtime.block_on(self.load.collect())
+    }
+}
+
+impl ManyBatches {
+    /// The schema of the batches.
+    pub fn schema(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+
+    /// What the load spent so far, over all files.
+    pub fn stats(&self) -> Stats {
+        self.stream.stats()
+    }
+
+    /// Why files were left out so far, each with its name.
+    pub fn skipped(&self) -> Vec<Error> {
+        self.stream.skipped()
+    }
+}
+
+impl Iterator for ManyBatches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -217,6 +217,19 @@ async fn a_file_that_fails_ends_the_load_or_is_left_out_as_a_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_many_row_groups_and_more_than_memory_are_read_where_failed_ones_are_left_out() {
+    let server = Server::start(Options::default());
+    let options = SampleOptions { row_groups: 50, rows: 400_000, ..options(1) };
+    server.put("large", plain_in_memory(&options).unwrap());
+    let urls = [server.url("large"), server.url("missing"), server.url("large")];
+    for memory in [256 << 20, 4 << 20] {
+        let client = Client::builder().memory(memory).build().unwrap();
+        let batches = in_time(client.load_many(&urls, &Selection::all()).skip_failed().collect()).await.unwrap();
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 800_000);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_can_be_read_is_the_first_error() {
     let server = Server::start(Options::default());
     let urls = ["a", "b"].map(|name| server.url(name));

@@ -78,7 +78,7 @@ fn every_command_runs() {
 fn every_rust_snippet_is_an_example_that_runs() {
     let server = server();
     let snippets = blocks("rust");
-    let names = ["read", "read_blocking", "prefetch"];
+    let names = ["read", "read_blocking", "load_many", "prefetch"];
     assert_eq!(snippets.len(), names.len(), "a snippet without an example");
     for (name, snippet) in names.iter().zip(&snippets) {
         let source = std::fs::read_to_string(root().join(format!("native/examples/{name}.rs"))).unwrap();

@@ -51,6 +51,8 @@ pub struct Options {
     /// Bytes of what is fetched that are kept for later loads: see [`super::Load::take_fetched`]. They count beside the
     /// memory budget, not against it.
     pub keep: u64,
+    /// Whether batches are held back until all is decoded, as far as the memory budget goes.
+    pub whole: bool,
     /// What is shared with loads that run beside this one; by default nothing.
     pub common: Option<Common>,
 }
@@ -83,6 +85,7 @@ impl Options {
             seed: 0,
             start: Start::default(),
             keep: 0,
+            whole: false,
             common: None,
         }
     }

@@ -74,8 +74,8 @@ pub struct Load {
     started: Option<Start>,
     /// Units of INT96 columns, once the footer is known.
     int96: Option<Int96Units>,
-    /// Batches are held back: a later one may show that an INT96 column needs a coarser unit, and then all are made
-    /// again. Ends when everything is decoded, or when the memory budget lets nothing more in.
+    /// Batches are held back: that was asked for, or a later one may show that an INT96 column needs a coarser unit, and
+    /// then all are made again. Ends when everything is decoded, or when the memory budget lets nothing more in.
     provisional: bool,
 }
 
@@ -147,7 +147,9 @@ impl Load {
             if let Some(job) = scanning.next_job(self.epoch, &self.common, self.first)? {
                 return Ok(Step::Decode(job));
             }
-            if scanning.is_idle() && self.flights.is_idle() {
+            // Nothing goes on, and not because loads beside this one have all the slots.
+            let stuck = self.first && self.common.requests.free() > 0 && self.common.jobs.free() > 0;
+            if scanning.is_idle() && self.flights.is_idle() && (stuck || scanning.is_decoded()) {
                 self.provisional = false;
             }
             if scanning.is_done() {
@@ -214,15 +216,6 @@ impl Load {
     /// not waited for never goes past the memory budget.
     pub fn set_first(&mut self, first: bool) {
         self.first = first;
-    }
-
-    /// Whether nothing is left to fetch or decode; batches may be left to take.
-    pub fn is_decoded(&self) -> bool {
-        match &self.phase {
-            Phase::Scanning(scanning) => scanning.is_decoded(),
-            Phase::Done => true,
-            Phase::Preparing(_) | Phase::Prefetching(_) => false,
-        }
     }
 
     /// The open object, once it is known; after a restart the new one.
@@ -337,8 +330,8 @@ impl Load {
             Goal::Open | Goal::Plan(_) | Goal::Estimate(_) => Phase::Done,
             Goal::Read(_) => {
                 self.stats.round_trips += data;
-                self.provisional = scan.may_change_units();
-                let scanning = Scanning::new(Arc::new(scan), opened, plan, limits, *decoders);
+                self.provisional = self.options.whole || scan.may_change_units();
+                let scanning = Scanning::new(Arc::new(scan), opened, plan, limits, *decoders, self.provisional);
                 Phase::Scanning(Box::new(scanning))
             }
             Goal::Prefetch(_) => {

@@ -31,6 +31,8 @@ pub(super) struct Scanning {
     running: usize,
     decoders: usize,
     more: More,
+    /// Whether as much as memory allows is decoded before the first batch goes out.
+    whole: bool,
     /// Bytes of batches a job may make in one run.
     quota: u64,
     /// For the batches handed out last: one is being used, one waits between the load and its user.
@@ -72,11 +74,18 @@ enum State {
 }
 
 impl Scanning {
-    pub(super) fn new(scan: Arc<Scan>, opened: Arc<Opened>, plan: ReadPlan, limits: &Limits, decoders: usize) -> Self {
+    pub(super) fn new(
+        scan: Arc<Scan>,
+        opened: Arc<Opened>,
+        plan: ReadPlan,
+        limits: &Limits,
+        decoders: usize,
+        whole: bool,
+    ) -> Self {
         let decoders = decoders.max(1);
         let more = More::new(&plan, limits);
         let (mut schedule, needs) = Schedule::new(&plan, limits, decoders);
-        if scan.may_change_units() {
+        if whole {
             // The more is seen before the first batch goes out, the better.
             schedule.reach_all();
         }
@@ -88,7 +97,7 @@ impl Scanning {
             .collect();
         // A quarter of the budget is for results: each decoder makes its part of that, then comes back.
         let quota = (limits.memory / 4 / decoders as u64).clamp(1 << 20, 8 << 20);
-        Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, more, quota, out: VecDeque::new() }
+        Self { scan, opened, schedule, tasks, head: 0, running: 0, decoders, whole, more, quota, out: VecDeque::new() }
     }
 
     /// The next request that may go. `first`: the reader waits for this load, and not for another one beside it.
@@ -112,7 +121,8 @@ impl Scanning {
         let Some(slot) = common.jobs.try_take() else { return Ok(None) };
         let ledger = &common.ledger;
         // A task far behind the head would only hold its results.
-        let horizon = (self.head + 2 * self.decoders + 2).min(self.tasks.len());
+        let far = if self.whole { self.tasks.len() } else { self.head + 2 * self.decoders + 2 };
+        let horizon = far.min(self.tasks.len());
         for index in self.head..horizon {
             let Some(progress) = self.tasks.get_mut(index) else { break };
             let ready = match &progress.state {

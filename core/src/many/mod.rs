@@ -34,8 +34,8 @@ pub struct Manner {
     /// Batches come as they are ready, whatever file they are of; else in the order of the files.
     pub unordered: bool,
     /// A file that can't be read is left out and named by [`Many::skipped`]; else it ends the load. Rows of a file are
-    /// held back until all of it is decoded, as far as half the memory budget goes. Once some were handed out, what ends
-    /// the file ends the load.
+    /// held back until all of it is decoded, as far as the memory budget goes. Once some were handed out, what ends the
+    /// file ends the load.
     pub skip_failed: bool,
 }
 
@@ -126,7 +126,7 @@ impl Many {
             manner,
             selection: selection.clone(),
             link: options.limits.link,
-            options: Options { common: Some(common.clone()), ..options },
+            options: Options { common: Some(common.clone()), whole: manner.skip_failed, ..options },
             common,
             active: BTreeSet::new(),
             opening: 0,
@@ -440,16 +440,7 @@ impl Many {
         if !self.settled {
             return None;
         }
-        let has = |file: &usize| match self.files.get(*file) {
-            Some(File { stage: Stage::Reading(load), emitted, .. }) => {
-                let held = self.manner.skip_failed
-                    && !emitted
-                    && !load.is_decoded()
-                    && self.common.ledger.used() < self.common.ledger.budget() / 2;
-                load.has_batch() && !held
-            }
-            _ => false,
-        };
+        let has = |file: &usize| matches!(self.files.get(*file), Some(File { stage: Stage::Reading(load), .. }) if load.has_batch());
         if self.manner.unordered {
             self.active.iter().copied().find(|file| has(file))
         } else {

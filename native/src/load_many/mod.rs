@@ -57,7 +57,7 @@ impl LoadMany {
     /// Leaves out files that can't be read; [`ManyStream::skipped`] names them. By default the first of them ends the load.
     ///
     /// No part of such a file is in the result: its rows are held back until all of it is decoded. For files that take more
-    /// than half the memory budget that isn't possible; if such a one fails after rows of it were handed out, the load
+    /// than the memory budget that isn't possible; if such a one fails after rows of it were handed out, the load
     /// ends with its error.
     pub fn skip_failed(mut self) -> Self {
         self.manner.skip_failed = true;
