@@ -11,7 +11,7 @@
 //! # }
 //! ```
 
-use crate::{ClientBuilder, Plan};
+use crate::{ClientBuilder, Listing, ObjectEntry, Plan};
 use ::parquet::file::metadata::ParquetMetaData;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -89,6 +89,14 @@ impl Client {
     pub fn open(&self, url: &str) -> Result<ParquetFile> {
         let file = self.runtime.block_on(self.client.open(url))?;
         Ok(ParquetFile { runtime: Arc::clone(&self.runtime), file })
+    }
+
+    /// Lists files. See [`crate::Client::list`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn list(&self, listing: impl Into<Listing>) -> Result<Vec<ObjectEntry>> {
+        self.runtime.block_on(self.client.list(listing))
     }
 }
 

@@ -7,12 +7,13 @@ use crate::file::FileFetch;
 use crate::http::HttpFetch;
 use crate::parquet_file::ParquetFile;
 use crate::source::Source;
+use crate::store::{Bucket, Kind, Place, Settings, Stores};
 use parqlet_core::drive::Drive;
 use parqlet_core::link::{Link, LinkEstimate};
-use parqlet_core::load::{Goal, Load, Options};
+use parqlet_core::load::{Goal, Load, Options, Start};
 use parqlet_core::opened::Opened;
 use parqlet_core::plan::Limits;
-use parqlet_core::retry::RetryPolicy;
+use parqlet_core::retry::{Retries, RetryPolicy};
 use parqlet_core::{Error, ErrorKind, Result};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     http: reqwest::Client,
     headers: HeaderMap,
+    stores: Stores,
     pool: Pool,
     /// For local files: the next one is read into what the last one has warmed.
     buffers: Buffers,
@@ -44,6 +46,7 @@ pub struct ClientBuilder {
     memory: u64,
     threads: Option<usize>,
     headers: HeaderMap,
+    stores: Settings,
     connect_timeout: Duration,
     idle_timeout: Duration,
     max_requests: Option<usize>,
@@ -56,6 +59,7 @@ impl Default for ClientBuilder {
             memory: 512 << 20,
             threads: None,
             headers: HeaderMap::new(),
+            stores: Settings::default(),
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             max_requests: None,
@@ -80,8 +84,8 @@ impl ClientBuilder {
         self
     }
 
-    /// A header for every HTTP request, such as `Authorization`. It is sent to the origin of the URL that is opened, and
-    /// not to another one that it redirects to.
+    /// A header for every request to an `http://` or `https://` URL, such as `Authorization`. It is sent to the origin
+    /// of the URL that is opened, and not to another one that it redirects to.
     ///
     /// # Errors
     /// When name or value can't stand in a header.
@@ -94,6 +98,31 @@ impl ClientBuilder {
         value.set_sensitive(true);
         self.headers.append(name, value);
         Ok(self)
+    }
+
+    /// Where the store of `s3://`, `gs://` and `az://` URLs is, as in `https://minio.example.org:9000`, and for Azure
+    /// `https://ACCOUNT.blob.core.windows.net`. Default: what the environment says (`AWS_ENDPOINT_URL`), else the cloud's
+    /// own. Buckets are named in the path. Whether it is a URL is seen when the client is built.
+    #[must_use]
+    pub fn endpoint(mut self, url: &str) -> Self {
+        self.stores.endpoint = Some(url.to_owned());
+        self
+    }
+
+    /// The region of `s3://` buckets. Default: what the environment says (`AWS_REGION`), else `us-east-1`. A bucket that
+    /// says it is somewhere else is asked there, at the price of a round trip.
+    #[must_use]
+    pub fn region(mut self, region: &str) -> Self {
+        self.stores.region = Some(region.to_owned());
+        self
+    }
+
+    /// Whether public buckets are asked without credentials. Default: no; credentials come from the environment or from
+    /// the machine, as `object_store` finds them.
+    #[must_use]
+    pub fn anonymous(mut self, anonymous: bool) -> Self {
+        self.stores.anonymous = anonymous;
+        self
     }
 
     /// How long a new connection may take. Default 10 s.
@@ -128,7 +157,7 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// When threads or TLS can't be set up.
+    /// When threads or TLS can't be set up, or the endpoint is no URL.
     pub fn build(self) -> Result<Client> {
         let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
         // HTTP/1.1: object stores give each connection its own share of bandwidth, which one multiplexed connection
@@ -143,6 +172,7 @@ impl ClientBuilder {
             .build()
             .map_err(|error| Error::new(ErrorKind::Network, "can't set up HTTPS").with_source(error))?;
         Ok(Client(Arc::new(Inner {
+            stores: Stores::new(self.stores, http.clone(), self.idle_timeout)?,
             http,
             headers: self.headers,
             pool: Pool::new(threads)?,
@@ -172,7 +202,7 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// Opens a file at an `http://`, `https://` or `file://` URL or a path: reads its footer, in one request where the
+    /// Opens a file at an `https://`, `http://`, `s3://`, `gs://`, `az://` or `file://` URL or a path: reads its footer, in one request where the
     /// guess at its size was right.
     ///
     /// # Errors
@@ -182,10 +212,16 @@ impl Client {
         let source = Source::parse(url).map_err(named)?;
         let object: Arc<str> = source.shown().into();
         let origin = Origin::of(&source);
-        let fetch = match source {
+        let fetch = self.way(source).await.map_err(named)?;
+        ParquetFile::open(self.clone(), Remote { object, origin, fetch }).await
+    }
+
+    /// The way to an object.
+    pub(crate) async fn way(&self, source: Source) -> Result<AnyFetch> {
+        match source {
             Source::Http(url) => {
                 let (http, headers) = (self.0.http.clone(), self.0.headers.clone());
-                AnyFetch::Http(HttpFetch::new(http, url, headers, self.0.patience))
+                Ok(AnyFetch::Http(HttpFetch::new(http, url, headers, self.0.patience)))
             }
             Source::File(path) => {
                 let buffers = self.0.buffers.clone();
@@ -193,10 +229,20 @@ impl Client {
                 let opened = opened.unwrap_or_else(|error| {
                     Err(Error::new(ErrorKind::NotFound, "opening the file was stopped").with_source(error))
                 });
-                AnyFetch::File(opened.map_err(named)?)
+                Ok(AnyFetch::File(opened?))
             }
-        };
-        ParquetFile::open(self.clone(), Remote { object, origin, fetch }).await
+            Source::Store(place) => Ok(AnyFetch::Store(self.0.stores.object(&place)?)),
+        }
+    }
+
+    /// The bucket of a place.
+    pub(crate) fn bucket(&self, place: &Place) -> Result<Arc<Bucket>> {
+        self.0.stores.bucket(place)
+    }
+
+    /// The retries of one question that is no load.
+    pub(crate) fn retries(&self) -> Retries {
+        Retries::new(self.0.retry, fastrand::u64(..))
     }
 
     /// A load with its way to the object, ready to run.
@@ -225,6 +271,7 @@ impl Client {
         Options {
             decoders: self.0.pool.threads(),
             retry: self.0.retry,
+            start: origin.start,
             seed: fastrand::u64(..),
             ..Options::new(Limits { link, memory: self.0.memory, max_requests: self.0.max_requests })
         }
@@ -248,13 +295,19 @@ pub(crate) struct Remote {
 pub(crate) struct Origin {
     key: String,
     preset: Link,
+    start: Start,
 }
 
 impl Origin {
     fn of(source: &Source) -> Self {
-        match source {
-            Source::Http(url) => Self { key: url.origin().ascii_serialization(), preset: Link::object_store() },
-            Source::File(_) => Self { key: "file".to_owned(), preset: Link::local() },
-        }
+        let (key, preset) = match source {
+            Source::Http(url) => (url.origin().ascii_serialization(), Link::object_store()),
+            Source::File(_) => ("file".to_owned(), Link::local()),
+            // One client has one endpoint for all its stores.
+            Source::Store(place) => (place.url(""), Link::object_store()),
+        };
+        // Azure knows no suffix ranges.
+        let azure = matches!(source, Source::Store(Place { kind: Kind::Azure, .. }));
+        Self { key, preset, start: if azure { Start::Length } else { Start::Suffix } }
     }
 }

@@ -3,6 +3,7 @@
 mod failure;
 mod head;
 mod load;
+mod ls;
 mod plan;
 mod stats;
 
@@ -86,6 +87,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Info(args) => session.info(&args.url, args.json).await,
         Command::Head(args) => head::run(&session, &args).await,
         Command::Load(args) => load::run(&session, &args).await,
+        Command::Ls(args) => ls::run(&session, &args).await,
         Command::Plan(args) => plan::run(&session, &args).await,
     }
 }
@@ -100,7 +102,7 @@ struct Session {
 
 impl Session {
     fn new(common: &Common) -> Result<Self, Failure> {
-        let mut builder = Client::builder().memory(common.memory);
+        let mut builder = common.stores.told(Client::builder().memory(common.memory));
         for (name, value) in &common.headers {
             builder = builder.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
         }
