@@ -11,7 +11,7 @@
 //! # }
 //! ```
 
-use crate::{ClientBuilder, Plan};
+use crate::{ClientBuilder, Listing, ObjectEntry, Plan};
 use ::parquet::file::metadata::ParquetMetaData;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -108,8 +108,20 @@ impl Client {
     }
 
     /// Many files as one table. See [`crate::Client::load_many`].
-    pub fn load_many<S: Into<String>>(&self, urls: impl IntoIterator<Item = S>, selection: &Selection) -> LoadMany {
-        LoadMany { runtime: Arc::clone(&self.runtime), load: self.client.load_many(urls, selection) }
+    pub fn load_many<F: Into<ObjectEntry>>(
+        &self,
+        files: impl IntoIterator<Item = F>,
+        selection: &Selection,
+    ) -> LoadMany {
+        LoadMany { runtime: Arc::clone(&self.runtime), load: self.client.load_many(files, selection) }
+    }
+
+    /// Lists files. See [`crate::Client::list`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn list(&self, listing: impl Into<Listing>) -> Result<Vec<ObjectEntry>> {
+        self.runtime.block_on(self.client.list(listing))
     }
 }
 

@@ -5,17 +5,16 @@ use crate::decode::Pool;
 use crate::fetch::{AnyFetch, Clock};
 use crate::file::FileFetch;
 use crate::http::HttpFetch;
-use crate::load_many::LoadMany;
 use crate::parquet_file::ParquetFile;
 use crate::source::Source;
+use crate::store::{Bucket, Kind, Place, Settings, Stores};
 use parqlet_core::drive::Drive;
 use parqlet_core::link::{Link, LinkEstimate};
-use parqlet_core::load::{Goal, Load, Options};
+use parqlet_core::load::{Goal, Load, Options, Start};
 use parqlet_core::many::{Many, ManyDrive, Ways};
 use parqlet_core::opened::Opened;
 use parqlet_core::plan::Limits;
-use parqlet_core::retry::RetryPolicy;
-use parqlet_core::select::Selection;
+use parqlet_core::retry::{Retries, RetryPolicy};
 use parqlet_core::{Error, ErrorKind, Result};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;
@@ -31,6 +30,7 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     http: reqwest::Client,
     headers: HeaderMap,
+    stores: Stores,
     pool: Pool,
     /// For local files: the next one is read into what the last one has warmed.
     buffers: Buffers,
@@ -47,6 +47,7 @@ pub struct ClientBuilder {
     memory: u64,
     threads: Option<usize>,
     headers: HeaderMap,
+    stores: Settings,
     connect_timeout: Duration,
     idle_timeout: Duration,
     max_requests: Option<usize>,
@@ -59,6 +60,7 @@ impl Default for ClientBuilder {
             memory: 512 << 20,
             threads: None,
             headers: HeaderMap::new(),
+            stores: Settings::default(),
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             max_requests: None,
@@ -83,8 +85,8 @@ impl ClientBuilder {
         self
     }
 
-    /// A header for every HTTP request, such as `Authorization`. It is sent to the origin of the URL that is opened, and
-    /// not to another one that it redirects to.
+    /// A header for every request to an `http://` or `https://` URL, such as `Authorization`. It is sent to the origin
+    /// of the URL that is opened, and not to another one that it redirects to.
     ///
     /// # Errors
     /// When name or value can't stand in a header.
@@ -97,6 +99,31 @@ impl ClientBuilder {
         value.set_sensitive(true);
         self.headers.append(name, value);
         Ok(self)
+    }
+
+    /// Where the store of `s3://`, `gs://` and `az://` URLs is, as in `https://minio.example.org:9000`, and for Azure
+    /// `https://ACCOUNT.blob.core.windows.net`. Default: what the environment says (`AWS_ENDPOINT_URL`), else the cloud's
+    /// own. Buckets are named in the path. Whether it is a URL is seen when the client is built.
+    #[must_use]
+    pub fn endpoint(mut self, url: &str) -> Self {
+        self.stores.endpoint = Some(url.to_owned());
+        self
+    }
+
+    /// The region of `s3://` buckets. Default: what the environment says (`AWS_REGION`), else `us-east-1`. A bucket that
+    /// says it is somewhere else is asked there, at the price of a round trip.
+    #[must_use]
+    pub fn region(mut self, region: &str) -> Self {
+        self.stores.region = Some(region.to_owned());
+        self
+    }
+
+    /// Whether public buckets are asked without credentials. Default: no; credentials come from the environment or from
+    /// the machine, as `object_store` finds them.
+    #[must_use]
+    pub fn anonymous(mut self, anonymous: bool) -> Self {
+        self.stores.anonymous = anonymous;
+        self
     }
 
     /// How long a new connection may take. Default 10 s.
@@ -131,7 +158,7 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// When threads or TLS can't be set up.
+    /// When threads or TLS can't be set up, or the endpoint is no URL.
     pub fn build(self) -> Result<Client> {
         let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
         // HTTP/1.1: object stores give each connection its own share of bandwidth, which one multiplexed connection
@@ -146,6 +173,7 @@ impl ClientBuilder {
             .build()
             .map_err(|error| Error::new(ErrorKind::Network, "can't set up HTTPS").with_source(error))?;
         Ok(Client(Arc::new(Inner {
+            stores: Stores::new(self.stores, http.clone(), self.idle_timeout)?,
             http,
             headers: self.headers,
             pool: Pool::new(threads)?,
@@ -175,8 +203,8 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// Opens a file at an `http://`, `https://` or `file://` URL or a path: reads its footer, in one request where the
-    /// guess at its size was right.
+    /// Opens a file at an `https://`, `http://`, `s3://`, `gs://`, `az://` or `file://` URL or a path: reads its footer, in
+    /// one request where the guess at its size was right.
     ///
     /// # Errors
     /// When it can't be reached or is no Parquet file.
@@ -185,44 +213,42 @@ impl Client {
         let source = Source::parse(url).map_err(named)?;
         let object: Arc<str> = source.shown().into();
         let origin = Origin::of(&source);
-        let fetch = match source {
-            Source::Http(url) => self.http(url),
+        let fetch = self.way(source).await.map_err(named)?;
+        ParquetFile::open(self.clone(), Remote { object, origin, fetch }).await
+    }
+
+    /// The way to an object.
+    pub(crate) async fn way(&self, source: Source) -> Result<AnyFetch> {
+        match source {
+            Source::Http(url) => Ok(self.http(url)),
             Source::File(path) => {
                 let buffers = self.0.buffers.clone();
                 let opened = tokio::task::spawn_blocking(move || FileFetch::open(&path, buffers)).await;
                 let opened = opened.unwrap_or_else(|error| {
                     Err(Error::new(ErrorKind::NotFound, "opening the file was stopped").with_source(error))
                 });
-                AnyFetch::File(opened.map_err(named)?)
+                Ok(AnyFetch::File(opened?))
             }
-        };
-        ParquetFile::open(self.clone(), Remote { object, origin, fetch }).await
-    }
-
-    /// Many files as one table: footers and data of all of them side by side, within one memory budget. Offset and limit of
-    /// the selection count the rows of all files as if they were one; row groups are those of each file. See [`LoadMany`]
-    /// for columns that differ.
-    pub fn load_many<S: Into<String>>(&self, urls: impl IntoIterator<Item = S>, selection: &Selection) -> LoadMany {
-        LoadMany::new(self.clone(), urls.into_iter().map(Into::into).collect(), selection.clone())
-    }
-
-    /// The ways to many objects. They are taken to lie behind one link: that of the first.
-    pub(crate) fn remotes(&self, urls: &[String]) -> Result<ManyRemotes> {
-        let mut origin = None;
-        let (mut objects, mut fetches) = (Vec::with_capacity(urls.len()), Vec::with_capacity(urls.len()));
-        for url in urls {
-            let source =
-                Source::parse(url).map_err(|error| error.with_object(parqlet_core::object::shown(url).into()))?;
-            origin.get_or_insert_with(|| Origin::of(&source));
-            objects.push(source.shown().into());
-            fetches.push(match source {
-                Source::Http(url) => self.http(url),
-                Source::File(path) => AnyFetch::File(FileFetch::named(&path, self.0.buffers.clone())),
-            });
+            Source::Store(place) => Ok(AnyFetch::Store(self.0.stores.object(&place)?)),
         }
-        match origin {
-            Some(origin) => Ok(ManyRemotes { objects, fetches, origin }),
-            None => Err(Error::new(ErrorKind::Usage, "there is no file to load: name one at least")),
+    }
+
+    /// The bucket of a place.
+    pub(crate) fn bucket(&self, place: &Place) -> Result<Arc<Bucket>> {
+        self.0.stores.bucket(place)
+    }
+
+    /// The retries of one question that is no load.
+    pub(crate) fn retries(&self) -> Retries {
+        Retries::new(self.0.retry, fastrand::u64(..))
+    }
+
+    /// The way to one of many objects: a local file isn't kept open.
+    pub(crate) fn way_of_many(&self, source: Source) -> Result<AnyFetch> {
+        match source {
+            Source::Http(url) => Ok(self.http(url)),
+            Source::File(path) => Ok(AnyFetch::File(FileFetch::named(&path, self.0.buffers.clone()))),
+            Source::Store(place) => Ok(AnyFetch::Store(self.0.stores.object(&place)?)),
         }
     }
 
@@ -260,6 +286,7 @@ impl Client {
         Options {
             decoders: self.0.pool.threads(),
             retry: self.0.retry,
+            start: origin.start,
             seed: fastrand::u64(..),
             ..Options::new(Limits { link, memory: self.0.memory, max_requests: self.0.max_requests })
         }
@@ -278,26 +305,24 @@ pub(crate) struct Remote {
     pub(crate) fetch: AnyFetch,
 }
 
-/// Many objects and the ways to them.
-#[derive(Debug)]
-pub(crate) struct ManyRemotes {
-    pub(crate) objects: Vec<Arc<str>>,
-    pub(crate) fetches: Vec<AnyFetch>,
-    pub(crate) origin: Origin,
-}
-
 /// Objects behind one link.
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
     key: String,
     preset: Link,
+    start: Start,
 }
 
 impl Origin {
-    fn of(source: &Source) -> Self {
-        match source {
-            Source::Http(url) => Self { key: url.origin().ascii_serialization(), preset: Link::object_store() },
-            Source::File(_) => Self { key: "file".to_owned(), preset: Link::local() },
-        }
+    pub(crate) fn of(source: &Source) -> Self {
+        let (key, preset) = match source {
+            Source::Http(url) => (url.origin().ascii_serialization(), Link::object_store()),
+            Source::File(_) => ("file".to_owned(), Link::local()),
+            // One client has one endpoint for all its stores.
+            Source::Store(place) => (place.url(""), Link::object_store()),
+        };
+        // Azure knows no suffix ranges.
+        let azure = matches!(source, Source::Store(Place { kind: Kind::Azure, .. }));
+        Self { key, preset, start: if azure { Start::Length } else { Start::Suffix } }
     }
 }

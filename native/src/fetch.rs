@@ -2,6 +2,7 @@
 
 use crate::file::FileFetch;
 use crate::http::HttpFetch;
+use crate::store::StoreFetch;
 use futures_util::future::BoxFuture;
 use parqlet_core::Result;
 use parqlet_core::fetch::{Answer, Fetch, Request, Sleep};
@@ -15,6 +16,7 @@ use tokio::task::{JoinError, JoinHandle};
 pub(crate) enum AnyFetch {
     Http(HttpFetch),
     File(FileFetch),
+    Store(StoreFetch),
 }
 
 impl Fetch for AnyFetch {
@@ -24,6 +26,7 @@ impl Fetch for AnyFetch {
         match self {
             Self::Http(http) => Box::pin(http.fetch(request)),
             Self::File(file) => Box::pin(file.fetch(request)),
+            Self::Store(store) => Box::pin(store.fetch(request)),
         }
     }
 }

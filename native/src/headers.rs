@@ -2,7 +2,7 @@
 
 use parqlet_core::answer::Head;
 use parqlet_core::fetch::{Request, Span};
-use reqwest::Response;
+use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use std::time::{Duration, SystemTime};
 
@@ -28,10 +28,10 @@ pub(crate) fn headers(request: &Request) -> HeaderMap {
 }
 
 /// What an answer says before its body.
-pub(crate) fn head(response: &Response) -> Head<'_> {
-    let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+pub(crate) fn head(status: StatusCode, headers: &HeaderMap) -> Head<'_> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     Head {
-        status: response.status().as_u16(),
+        status: status.as_u16(),
         content_range: text(header::CONTENT_RANGE),
         // From the header: the client's own idea is of the body that is left, which for HEAD is none.
         content_length: text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok()),

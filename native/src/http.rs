@@ -32,7 +32,7 @@ struct Shared {
     headers: HeaderMap,
     /// Where redirects led: each request would be redirected again, at the cost of a round trip.
     landed: Mutex<Option<Url>>,
-    /// Whether the server ever answered: then a refused connection is worth another try.
+    /// Whether the server ever answered.
     answered: AtomicBool,
     /// A wait without a single byte that is too long.
     patience: Duration,
@@ -57,19 +57,10 @@ impl HttpFetch {
 
     async fn ask(&self, request: &Request) -> Result<Answer> {
         let started = Instant::now();
-        let mut response = self.respond(request).await?;
+        let response = self.respond(request).await?;
         let first_byte = started.elapsed();
         self.shared.answered.store(true, Ordering::Relaxed);
-        let expected = check_head(request, &head(&response), request.whole_limit())?;
-        let mut body = Body::new(expected.body_length());
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
-            if body.length() + chunk.len() as u64 > expected.body_limit() {
-                return Err(expected.too_long());
-            }
-            body.push(&chunk);
-        }
-        let answer = expected.finish(request, body.bytes(), first_byte)?;
-        Ok(if request.opening { answer } else { trimmed(answer, &request.span) })
+        receive(response, request, first_byte, self.shared.patience).await
     }
 
     /// The answer's head, from where redirects led before or from the beginning.
@@ -118,58 +109,79 @@ impl HttpFetch {
         let at_home = url.origin() == self.shared.url.origin();
         let mut all = if at_home { self.shared.headers.clone() } else { HeaderMap::new() };
         all.extend(headers(request));
-        self.client.request(method, url.clone()).headers(all).send().await.map_err(|error| self.unanswered(error))
+        self.client
+            .request(method, url.clone())
+            .headers(all)
+            .send()
+            .await
+            .map_err(|error| unanswered(error, self.shared.answered.load(Ordering::Relaxed), self.shared.patience))
     }
 
     fn landed(&self) -> std::sync::MutexGuard<'_, Option<Url>> {
         self.shared.landed.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// No answer came.
-    fn unanswered(&self, error: reqwest::Error) -> Error {
-        let error = error.without_url();
-        let cause = root_cause(&error);
-        let known_before = self.shared.answered.load(Ordering::Relaxed);
-        let failure = if error.is_builder() {
-            Error::new(ErrorKind::Usage, format!("this request can't be made: {cause}"))
-        } else if error.is_timeout() && error.is_connect() {
-            Error::new(ErrorKind::Network, "there was no connection to the server in time: check the address")
-                .retryable(known_before)
-        } else if error.is_timeout() {
-            self.stalled()
-        } else if error.is_connect() {
-            // A host that was never reached is more likely misspelt than restarting.
-            let advice = if cause.contains("certificate") {
-                "if its authority is your own, name it in SSL_CERT_FILE"
-            } else {
-                "check the address"
-            };
-            Error::new(ErrorKind::Network, format!("can't connect to the server ({cause}): {advice}"))
-                .retryable(known_before)
-        } else if is_not_http(&error) {
-            Error::new(
-                ErrorKind::BadAnswer,
-                format!("what the server answers is no HTTP ({cause}): check the address and its port"),
-            )
+/// Judges an answer's head, takes its body and judges that.
+pub(crate) async fn receive(
+    mut response: Response,
+    request: &Request,
+    first_byte: Duration,
+    patience: Duration,
+) -> Result<Answer> {
+    let expected = check_head(request, &head(response.status(), response.headers()), request.whole_limit())?;
+    let mut body = Body::new(expected.body_length());
+    while let Some(chunk) = response.chunk().await.map_err(|error| broken(error, patience))? {
+        if body.length() + chunk.len() as u64 > expected.body_limit() {
+            return Err(expected.too_long());
+        }
+        body.push(&chunk);
+    }
+    let answer = expected.finish(request, body.bytes(), first_byte)?;
+    Ok(if request.opening { answer } else { trimmed(answer, &request.span) })
+}
+
+/// No answer came. `known_before` says whether this server ever answered: then a refused connection is worth another
+/// try.
+pub(crate) fn unanswered(error: reqwest::Error, known_before: bool, patience: Duration) -> Error {
+    let error = error.without_url();
+    let cause = root_cause(&error);
+    let failure = if error.is_builder() {
+        Error::new(ErrorKind::Usage, format!("this request can't be made: {cause}"))
+    } else if error.is_timeout() && error.is_connect() {
+        Error::new(ErrorKind::Network, "there was no connection to the server in time: check the address")
+            .retryable(known_before)
+    } else if error.is_timeout() {
+        stalled(patience)
+    } else if error.is_connect() {
+        // A host that was never reached is more likely misspelt than restarting.
+        let advice = if cause.contains("certificate") {
+            "if its authority is your own, name it in SSL_CERT_FILE"
         } else {
-            broke_off(&cause)
+            "check the address"
         };
-        failure.with_source(error)
-    }
-
-    /// The body broke off.
-    fn broken(&self, error: reqwest::Error) -> Error {
-        let error = error.without_url();
-        let failure = if error.is_timeout() { self.stalled() } else { broke_off(&root_cause(&error)) };
-        failure.with_source(error)
-    }
-
-    fn stalled(&self) -> Error {
+        Error::new(ErrorKind::Network, format!("can't connect to the server ({cause}): {advice}"))
+            .retryable(known_before)
+    } else if is_not_http(&error) {
         Error::new(
-            ErrorKind::Network,
-            format!("the server sent nothing for {} s: try again later", self.shared.patience.as_secs_f32()),
+            ErrorKind::BadAnswer,
+            format!("what the server answers is no HTTP ({cause}): check the address and its port"),
         )
-    }
+    } else {
+        broke_off(&cause)
+    };
+    failure.with_source(error)
+}
+
+/// The body broke off.
+fn broken(error: reqwest::Error, patience: Duration) -> Error {
+    let error = error.without_url();
+    let failure = if error.is_timeout() { stalled(patience) } else { broke_off(&root_cause(&error)) };
+    failure.with_source(error)
+}
+
+fn stalled(patience: Duration) -> Error {
+    Error::new(ErrorKind::Network, format!("the server sent nothing for {} s: try again later", patience.as_secs_f32()))
 }
 
 /// A body on its way: one allocation where its length is known.

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! The decisions (what to ask for, how large, when, what to try again) are made by [`parqlet_core`]; this crate asks and
-//! decodes: HTTP by reqwest on tokio, decoding on a rayon pool of its own, so no runtime thread is ever blocked.
+//! decodes: HTTP by reqwest on tokio, object stores (`s3://`, `gs://`, `az://`) with the credentials that
+//! `object_store` finds, decoding on a rayon pool of its own, so no runtime thread is ever blocked.
 //! [`blocking`] has the same without async.
 
 pub mod blocking;
@@ -22,13 +23,16 @@ mod fetch;
 mod file;
 mod headers;
 mod http;
+mod list;
 mod load_many;
 mod parquet_file;
 mod read;
 mod source;
+mod store;
 mod stream;
 
 pub use client::{Client, ClientBuilder};
+pub use list::{Listing, ObjectEntry};
 pub use load_many::{LoadMany, ManyStream};
 pub use parqlet_core as core;
 pub use parqlet_core::error::{Error, ErrorKind, Result};

@@ -1,5 +1,6 @@
 //! What a user names: a URL or a path.
 
+use crate::store::Place;
 use parqlet_core::{Error, ErrorKind, Result};
 use std::path::PathBuf;
 use url::Url;
@@ -9,13 +10,17 @@ use url::Url;
 pub(crate) enum Source {
     Http(Url),
     File(PathBuf),
+    Store(Place),
 }
 
 impl Source {
-    /// From `http://`, `https://` or `file://`, or a path.
+    /// From a URL, or a path.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         if !text.contains("://") {
             return Ok(Self::File(PathBuf::from(text)));
+        }
+        if let Some(place) = Place::parse(text)? {
+            return Ok(Self::Store(place));
         }
         let url = Url::parse(text).map_err(|error| {
             Error::new(ErrorKind::Usage, format!("`{}` is not a URL: {error}", parqlet_core::object::shown(text)))
@@ -30,7 +35,9 @@ impl Source {
             }),
             scheme => Err(Error::new(
                 ErrorKind::Usage,
-                format!("`{scheme}://` is not supported: use http://, https://, file:// or a path"),
+                format!(
+                    "`{scheme}://` is not supported: use https://, http://, s3://, gs://, az://, file:// or a path"
+                ),
             )),
         }
     }
@@ -40,6 +47,7 @@ impl Source {
         match self {
             Self::Http(url) => parqlet_core::object::shown(url.as_str()),
             Self::File(path) => path.display().to_string(),
+            Self::Store(place) => place.to_string(),
         }
     }
 }

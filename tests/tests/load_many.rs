@@ -282,3 +282,24 @@ async fn local_files_are_one_table_too() {
     let batch = rows(Client::new().unwrap().load_many(&paths, &Selection::all())).await;
     assert_eq!(batch.columns(), joined(&expected(0..20)).columns());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn partitions_are_columns_and_those_that_are_not_wanted_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for (year, city, id) in [(2023, "Oslo", 1), (2024, "Oslo", 2), (2024, "Rome", 3)] {
+        let place = folder.path().join(format!("year={year}/city={city}"));
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join("a.parquet"), file(vec![("id", column(Int32Array::from(vec![id])))])).unwrap();
+    }
+    let client = Client::new().unwrap();
+    let listing = parqlet::Listing::from(folder.path().to_str().unwrap()).partition("year", "2024");
+    let files = in_time(client.list(listing)).await.unwrap();
+    let batch = rows(client.load_many(files.clone(), &Selection::all())).await;
+    let names: Vec<_> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["id", "year", "city"]);
+    assert_eq!(batch.column(0).as_primitive::<Int32Type>().values(), &[2, 3]);
+    assert_eq!(batch.column(1).as_primitive::<Int64Type>().values(), &[2024, 2024]);
+    assert_eq!(batch.column(2).as_string::<i32>(), &StringArray::from(vec!["Oslo", "Rome"]));
+    let batch = rows(client.load_many(files, &Selection::all().columns(["city"]))).await;
+    assert_eq!(batch.column(0).as_string::<i32>(), &StringArray::from(vec!["Oslo", "Rome"]));
+}

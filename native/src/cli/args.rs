@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args as ArgGroup, Parser, Subcommand, ValueEnum};
+use parqlet::ClientBuilder;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::output::{Format, Target};
-use super::parse::{ColumnName, RowGroupList, byte_size, column_list, header};
+use super::parse::{ColumnName, RowGroupList, byte_size, column_list, header, partition};
 use super::screen::Colour;
 
 /// Reads exactly the parts of a remote Parquet file that a question needs.
 ///
-/// URL is https://, http://, file:// or a path.
+/// URL is https://, http://, s3://, gs://, az://, file:// or a path.
 #[derive(Debug, Parser)]
 #[command(
     name = "parqlet",
@@ -42,6 +43,10 @@ pub(crate) struct Common {
     #[arg(long = "header", value_name = "K: V", value_parser = header, global = true, help_heading = "Common")]
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 
+    /// How object stores are reached.
+    #[command(flatten)]
+    pub(crate) stores: Stores,
+
     /// Hold at most this many bytes of a read in memory; 512MiB, 128MB or a number of bytes
     #[arg(long, value_name = "SIZE", value_parser = byte_size, default_value = "512MiB", global = true, help_heading = "Common")]
     pub(crate) memory: u64,
@@ -60,6 +65,22 @@ pub(crate) struct Common {
     help: Option<bool>,
 }
 
+/// How object stores are reached, where the environment doesn't say it.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Stores {
+    /// Ask this object store, as in https://minio.example.org:9000
+    #[arg(long, value_name = "URL", global = true, help_heading = "Object stores")]
+    endpoint: Option<String>,
+
+    /// Sign for this region of s3://
+    #[arg(long, value_name = "REGION", global = true, help_heading = "Object stores")]
+    region: Option<String>,
+
+    /// Ask without credentials, for public buckets
+    #[arg(long, global = true, help_heading = "Object stores")]
+    anonymous: bool,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -71,6 +92,8 @@ pub(crate) enum Command {
     Head(HeadArgs),
     /// Read rows into a file or a pipe
     Load(LoadArgs),
+    /// List the files of a prefix, a folder or a pattern
+    Ls(LsArgs),
     /// Show what a read would fetch, and fetch only the footer
     Plan(PlanArgs),
 }
@@ -115,9 +138,9 @@ pub(crate) struct HeadArgs {
 #[derive(Debug, ArgGroup)]
 #[command(after_help = LOAD_HELP)]
 pub(crate) struct LoadArgs {
-    /// The files, read in this order into one output
-    #[arg(required = true, value_name = "URL")]
-    pub(crate) urls: Vec<String>,
+    /// The files, read in this order into one output.
+    #[command(flatten)]
+    pub(crate) files: Files,
     /// What of the files to read.
     #[command(flatten)]
     pub(crate) selection: Selection,
@@ -142,6 +165,32 @@ pub(crate) enum OnError {
     Fail,
     /// It goes on without the file.
     Skip,
+}
+
+/// `parqlet ls`.
+#[derive(Debug, ArgGroup)]
+#[command(after_help = LS_HELP)]
+pub(crate) struct LsArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// Read the footers too, and show rows and row groups
+    #[arg(long)]
+    pub(crate) footers: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Files by name, prefix, pattern or list.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Files {
+    /// The files: a prefix, a folder, a pattern, @ and a file that lists names, or a file
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// Only files in this hive partition; several values of one key are added together
+    #[arg(long = "partition", value_name = "K=V", value_parser = partition)]
+    pub(crate) partitions: Vec<(String, String)>,
 }
 
 /// `parqlet plan`.
@@ -188,6 +237,13 @@ const COLUMNS_HELP: &str = "Examples:
   -c '\"price, net\",tip'     a name that holds a comma
   -c a -c b                 the same as -c a,b";
 
+const LS_HELP: &str = "Examples:
+  parqlet ls s3://bucket/table/
+  parqlet ls s3://bucket/table/ --partition year=2024 --footers
+  parqlet ls 's3://bucket/**/part-*.parquet' @more-names.txt --json
+
+* and ? stop at /, ** doesn't. Names that begin with . or _ are left out.";
+
 const LOAD_HELP: &str = "Examples:
   parqlet load trips.parquet -c fare,tip -o fares.arrow
   parqlet load a.parquet b.parquet --row-groups 0,3..5 -o both.parquet
@@ -197,6 +253,19 @@ Columns of several files are put together by name: nulls where a file lacks one,
 Formats: arrow (IPC file), arrows (IPC stream), parquet (zstd), csv, jsonl.
 A file appears under its name only when it is whole. Standard output takes arrows unless --format says otherwise.
 CSV holds nested values as JSON; binary is hexadecimal, instants are in UTC.";
+
+impl Stores {
+    /// A client that was told so.
+    pub(crate) fn told(&self, mut builder: ClientBuilder) -> ClientBuilder {
+        if let Some(endpoint) = &self.endpoint {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(region) = &self.region {
+            builder = builder.region(region);
+        }
+        if self.anonymous { builder.anonymous(true) } else { builder }
+    }
+}
 
 impl HeadArgs {
     /// The columns asked for, in the order asked; none means all.
@@ -297,6 +366,8 @@ mod tests {
             "parqlet head f.parquet -n 5 -c a,b.c --offset 100 --stats",
             "parqlet load a.parquet b.parquet -c a --row-groups 0,3..5 --limit 10 --offset 2 -o out.arrow",
             "parqlet plan f.parquet -c a --memory 128MiB --json --header X-Key:v --header Y:w",
+            "parqlet ls s3://b/p/ @names --partition year=2024 --partition month=1 --footers --json",
+            "parqlet ls data --endpoint http://127.0.0.1:9000 --region eu-west-1 --anonymous",
             "parqlet --memory 1GB --color never head f.parquet",
         ] {
             parse(line).unwrap();
@@ -320,6 +391,8 @@ mod tests {
             "parqlet plan f.parquet --memory 3XB",
             "parqlet plan f.parquet --row-groups 5..3",
             "parqlet plan f.parquet --header nothing",
+            "parqlet ls",
+            "parqlet ls p --partition 2024",
             "parqlet plan f.parquet -c a,,b",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

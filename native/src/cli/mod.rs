@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 pub(crate) mod commands;
+pub(crate) mod files;
 pub(crate) mod grid;
 pub(crate) mod info;
 pub(crate) mod output;

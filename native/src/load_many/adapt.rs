@@ -10,17 +10,24 @@ use arrow_schema::{ArrowError, DataType, FieldRef, Fields, SchemaRef};
 use parqlet_core::{Error, ErrorKind, Result};
 use std::sync::Arc;
 
-/// The same rows with the columns of the result.
+/// The same rows with the columns of the result. `known` gives columns that are not the file's own, for so many rows.
 ///
 /// # Errors
 /// When a value doesn't go into the finer unit of its column.
-pub(super) fn adapted(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+pub(super) fn adapted(
+    batch: RecordBatch,
+    schema: &SchemaRef,
+    known: impl Fn(&str, usize) -> Option<ArrayRef>,
+) -> Result<RecordBatch> {
     if batch.schema_ref().fields() == schema.fields() {
         return batch.with_schema(Arc::clone(schema)).map_err(|error| unfit(&error));
     }
     let rows = batch.num_rows();
-    let columns: Result<Vec<ArrayRef>, ArrowError> =
-        schema.fields().iter().map(|field| column(batch.column_by_name(field.name()), field, rows)).collect();
+    let of_field = |field: &FieldRef| match known(field.name(), rows) {
+        Some(column) => Ok(column),
+        None => column(batch.column_by_name(field.name()), field, rows),
+    };
+    let columns: Result<Vec<ArrayRef>, ArrowError> = schema.fields().iter().map(of_field).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     columns
         .and_then(|columns| RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options))

@@ -1,12 +1,14 @@
 //! Many files as one table: all under one window of requests and one memory budget.
 
 mod adapt;
+mod hive;
 mod stream;
 mod unify;
 mod ways;
 mod widen;
 
 use crate::client::Client;
+use crate::list::ObjectEntry;
 use arrow_array::RecordBatch;
 use futures_util::TryStreamExt;
 use parqlet_core::Result;
@@ -34,18 +36,34 @@ pub use stream::ManyStream;
 /// | struct, list, map | the same | field by field, by the same rules |
 ///
 /// Anything else is an error that names both files. Metadata is that of the first file.
+///
+/// Files in hive partitions (`year=2024/month=1/`) have a column for each key: 64-bit integers where all values are such,
+/// else text. It stands behind the others, or in the place of one of the same name in the files.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is loaded until it is streamed or collected"]
 pub struct LoadMany {
     client: Client,
-    urls: Vec<String>,
+    files: Vec<ObjectEntry>,
     selection: Selection,
     manner: Manner,
 }
 
+impl Client {
+    /// Many files as one table: footers and data of all of them side by side, within one memory budget. Files are names as
+    /// [`Client::open`] takes them, or what [`Client::list`] found. Offset and limit of the selection count the rows of all
+    /// files as if they were one; row groups are those of each file. See [`LoadMany`] for columns that differ.
+    pub fn load_many<F: Into<ObjectEntry>>(
+        &self,
+        files: impl IntoIterator<Item = F>,
+        selection: &Selection,
+    ) -> LoadMany {
+        LoadMany::new(self.clone(), files.into_iter().map(Into::into).collect(), selection.clone())
+    }
+}
+
 impl LoadMany {
-    pub(crate) fn new(client: Client, urls: Vec<String>, selection: Selection) -> Self {
-        Self { client, urls, selection, manner: Manner::default() }
+    pub(crate) fn new(client: Client, files: Vec<ObjectEntry>, selection: Selection) -> Self {
+        Self { client, files, selection, manner: Manner::default() }
     }
 
     /// Gives batches as they are ready, whatever file they are of. By default they come in the order of the files.
@@ -70,7 +88,7 @@ impl LoadMany {
     /// # Errors
     /// When a file can't be read, or the files don't fit together, as far as that shows before the first rows.
     pub async fn stream(self) -> Result<ManyStream> {
-        ManyStream::start(self.client, &self.urls, &self.selection, self.manner).await
+        ManyStream::start(self.client, &self.files, &self.selection, self.manner).await
     }
 
     /// All batches. What is collected leaves the memory budget: it is the caller's.

@@ -1,11 +1,13 @@
 //! Batches of many files as they come: a load in a task of its own, and the end of it that the caller holds.
 
 use super::adapt::adapted;
+use super::hive::Hive;
 use super::unify::unified;
-use super::ways::Ways;
-use crate::client::{Client, ManyRemotes};
+use super::ways::{Ways, ways};
+use crate::client::Client;
 use crate::decode::Pool;
 use crate::fetch::{AbortOnDrop, Clock};
+use crate::list::ObjectEntry;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures_util::Stream;
@@ -37,16 +39,22 @@ struct Told {
 }
 
 impl ManyStream {
-    pub(super) async fn start(client: Client, urls: &[String], selection: &Selection, manner: Manner) -> Result<Self> {
-        let ManyRemotes { objects, fetches, origin } = client.remotes(urls)?;
-        let many = Many::new(objects, selection, manner, client.options(&origin));
-        let drive = client.drive_many(many, Ways(fetches));
+    pub(super) async fn start(
+        client: Client,
+        files: &[ObjectEntry],
+        selection: &Selection,
+        manner: Manner,
+    ) -> Result<Self> {
+        let (objects, ways, origin) = ways(&client, files)?;
+        let hive = Hive::of(files);
+        let many = Many::new(objects, &hive.left_to_files(selection), manner, client.options(&origin));
+        let drive = client.drive_many(many, ways);
         let told = Arc::new(Mutex::new(Told::default()));
         let (schema_sender, schema) = oneshot::channel();
         // One batch on its way; the others wait in the machine, where they are counted.
         let (sender, batches) = mpsc::channel(1);
         let columns = selection.names().map(<[String]>::to_vec);
-        let run = Run { drive, sender, told: Arc::clone(&told), columns, schema: None };
+        let run = Run { drive, sender, told: Arc::clone(&told), columns, hive, schema: None };
         let task = AbortOnDrop(tokio::spawn(async move {
             let link = run.until_done(schema_sender).await;
             client.learn(&origin, &link);
@@ -95,6 +103,7 @@ struct Run {
     told: Arc<Mutex<Told>>,
     /// The columns that were asked for.
     columns: Option<Vec<String>>,
+    hive: Hive,
     schema: Option<SchemaRef>,
 }
 
@@ -153,7 +162,7 @@ impl Run {
             .into_iter()
             .filter_map(|(file, schema)| objects.get(file).map(|object| (object.as_ref(), schema)))
             .collect();
-        let schema = unified(&named, self.columns.as_deref())?;
+        let schema = self.hive.added(&unified(&named)?, self.columns.as_deref());
         self.schema = Some(Arc::clone(&schema));
         if let Some(sender) = sender.take() {
             drop(sender.send(Ok(schema)));
@@ -163,9 +172,11 @@ impl Run {
 
     fn adapted(&self, file: usize, batch: RecordBatch) -> Result<RecordBatch> {
         let Some(schema) = &self.schema else { return Ok(batch) };
-        adapted(batch, schema).map_err(|error| match self.drive.many().objects().nth(file) {
-            Some(object) => error.with_object(Arc::clone(object)),
-            None => error,
+        adapted(batch, schema, |name, rows| self.hive.column(name, file, rows)).map_err(|error| {
+            match self.drive.many().objects().nth(file) {
+                Some(object) => error.with_object(Arc::clone(object)),
+                None => error,
+            }
         })
     }
 

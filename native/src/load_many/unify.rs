@@ -6,11 +6,11 @@ use parqlet_core::{Error, ErrorKind, Result};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The schema of the result, from those of the files by their names. `wanted` are the columns that were asked for.
+/// The schema of the result, from those of the files by their names.
 ///
 /// # Errors
 /// Of kind [`ErrorKind::Usage`], naming both files, when a column has types that don't go together.
-pub(super) fn unified(files: &[(&str, SchemaRef)], wanted: Option<&[String]>) -> Result<SchemaRef> {
+pub(super) fn unified(files: &[(&str, SchemaRef)]) -> Result<SchemaRef> {
     let Some(((first_name, first), others)) = files.split_first() else {
         return Ok(Arc::new(Schema::empty()));
     };
@@ -37,10 +37,7 @@ pub(super) fn unified(files: &[(&str, SchemaRef)], wanted: Option<&[String]>) ->
         names.extend(fields.iter().skip(names.len()).map(|field| (field.name().clone(), *name)));
         schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
     }
-    Ok(match wanted {
-        Some(wanted) if seen.len() > 1 => in_order(&schema, wanted),
-        _ => schema,
-    })
+    Ok(schema)
 }
 
 /// A name that doesn't say which column is meant.
@@ -125,7 +122,7 @@ fn nullable(field: &FieldRef) -> FieldRef {
 }
 
 /// Columns in the order in which they were asked for: the first file may have lacked some.
-fn in_order(schema: &SchemaRef, wanted: &[String]) -> SchemaRef {
+pub(super) fn in_order(schema: &SchemaRef, wanted: &[String]) -> SchemaRef {
     let place = |field: &FieldRef| {
         let named = |name: &String| {
             name.strip_prefix(field.name().as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -160,7 +157,7 @@ mod tests {
     fn columns_are_found_by_name_widened_and_null_where_they_are_missing() {
         let one = schema(&[("a", DataType::Int32, false), ("b", DataType::Utf8, true)]);
         let two = schema(&[("c", DataType::Boolean, false), ("a", DataType::Int64, false)]);
-        let both = unified(&[("one", one), ("two", two)], None).unwrap();
+        let both = unified(&[("one", one), ("two", two)]).unwrap();
         assert_eq!(shown(&both), ["a: Int64", "b: Utf8?", "c: Boolean?"]);
     }
 
@@ -169,7 +166,7 @@ mod tests {
         let one = schema(&[("a", DataType::Int32, false), ("c", DataType::Utf8, true)]);
         let two = schema(&[("a", DataType::Int32, false), ("b.x", DataType::Int8, false), ("c", DataType::Utf8, true)]);
         let wanted = ["c", "b.x", "a"].map(str::to_owned);
-        let both = unified(&[("one", one), ("two", two)], Some(&wanted)).unwrap();
+        let both = in_order(&unified(&[("one", one), ("two", two)]).unwrap(), &wanted);
         assert_eq!(shown(&both), ["c: Utf8?", "b.x: Int8?", "a: Int32"]);
     }
 
@@ -181,7 +178,7 @@ mod tests {
         };
         let one = of(&[("x", DataType::Int8, false)]);
         let two = of(&[("y", DataType::Utf8, false), ("x", DataType::Int16, false)]);
-        let both = unified(&[("one", one), ("two", two)], None).unwrap();
+        let both = unified(&[("one", one), ("two", two)]).unwrap();
         let DataType::List(item) = both.field(0).data_type() else { unreachable!() };
         let DataType::Struct(fields) = item.data_type() else { unreachable!() };
         assert_eq!(shown(&Arc::new(Schema::new(fields.clone()))), ["x: Int16", "y: Utf8?"]);
@@ -192,7 +189,7 @@ mod tests {
         let one = schema(&[("a", DataType::Int32, false)]);
         let two = schema(&[("b", DataType::Boolean, false)]);
         let three = schema(&[("b", DataType::Utf8, false)]);
-        let error = unified(&[("one", one), ("two", two), ("three", three)], None).unwrap_err();
+        let error = unified(&[("one", one), ("two", two), ("three", three)]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(error.to_string().contains("column `b` is Boolean in two and Utf8 in three"), "{error}");
     }

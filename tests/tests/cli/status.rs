@@ -84,7 +84,7 @@ fn wrong_usage_is_2() {
         (vec!["load", path, "--row-groups", "1", "-o", text(&output)], "there is no row group 1"),
         (vec!["load", path, text(&other), "-o", text(&output)], "column `fare` is Float64 in"),
         (vec!["head", path, "--header", "nothing"], "'Name: value'"),
-        (vec!["head", "htps://host/a.parquet"], "use http://, https://, file:// or a path"),
+        (vec!["head", "htps://host/a.parquet"], "use https://, http://, s3://, gs://, az://, file:// or a path"),
         (vec!["head", text(folder.path())], "this is not a file"),
     ] {
         let (status, said) = refused(&arguments);

@@ -17,6 +17,8 @@ pub(super) enum Failure {
     Output(OutputError),
     /// The arguments contradict each other or the file.
     Usage(String),
+    /// Some of several files failed, each with its sentence.
+    Partly(Vec<String>),
 }
 
 impl Failure {
@@ -28,6 +30,12 @@ impl Failure {
             Self::Read(error) if error.kind() == parqlet::ErrorKind::Usage => told(&error.to_string(), 2),
             Self::Read(error) => told(&format!("{error}{}", hint(&error)), 1),
             Self::Output(error) => told(&error.to_string(), 1),
+            Self::Partly(sentences) => {
+                for sentence in sentences {
+                    told(&sentence, 1);
+                }
+                ExitCode::from(1)
+            }
         }
     }
 }
@@ -38,8 +46,14 @@ fn hint(error: &parqlet::Error) -> &'static str {
     let host = name.split(['/', ':']).next().unwrap_or_default();
     let scheme = matches!(host.to_ascii_lowercase().as_str(), "http" | "https" | "file" | "s3") && name.contains(':');
     let looks_like_host = name.contains('/') && host.contains('.') && !host.starts_with('.');
+    // A prefix that was taken for a file.
+    if name.starts_with("s3://") || name.starts_with("gs://") || name.starts_with("az://") {
+        return if error.status() == Some(404) { "; a prefix ends in /" } else { "" };
+    }
     match error.status() {
-        None if !name.contains("://") && (scheme || looks_like_host) => "; a URL begins with https:// or http://",
+        None if !name.contains("://") && (scheme || looks_like_host) => {
+            "; a URL begins with https://, http:// or s3://"
+        }
         _ => "",
     }
 }

@@ -11,7 +11,7 @@ use super::super::output::{Output, Target};
 use super::super::progress::Progress;
 use super::super::screen::printable;
 use super::super::size;
-use super::{Failure, Session, Spent, selection, stdout_is_terminal};
+use super::{Failure, Session, Spent, listing, selection, stdout_is_terminal};
 
 /// How often the progress bar moves.
 const TICK: Duration = Duration::from_millis(100);
@@ -20,7 +20,9 @@ pub(super) async fn run(session: &Session, args: &LoadArgs) -> Result<(), Failur
     let (target, format) = args.target(stdout_is_terminal()).map_err(Failure::Usage)?;
     let quiet = target == Target::Stdout && stdout_is_terminal();
     let progress = Progress::new(0, quiet, &session.screen);
-    let mut load = session.client.load_many(&args.urls, &selection(&args.selection));
+    let files = session.client.list(listing(&args.files)).await?;
+    let count = files.len();
+    let mut load = session.client.load_many(files, &selection(&args.selection));
     if args.unordered {
         load = load.unordered();
     }
@@ -44,19 +46,19 @@ pub(super) async fn run(session: &Session, args: &LoadArgs) -> Result<(), Failur
     }
     progress.clear();
     output.finish()?;
-    report(session, args, &stream, quiet);
+    report(session, count, &stream, quiet);
     Ok(())
 }
 
 /// What was left out, what it cost.
-fn report(session: &Session, args: &LoadArgs, stream: &ManyStream, quiet: bool) {
+fn report(session: &Session, files: usize, stream: &ManyStream, quiet: bool) {
     let stats = stream.stats();
     let skipped = stream.skipped();
     for error in &skipped {
         eprintln!("parqlet: left out: {}", printable(&error.to_string()));
     }
     if !skipped.is_empty() {
-        let files = size::counted(args.urls.len() as u64, "file");
+        let files = size::counted(files as u64, "file");
         eprintln!("parqlet: {} of {files} left out", skipped.len());
     }
     if std::io::stderr().is_terminal() && !quiet {

@@ -3,6 +3,7 @@
 mod failure;
 mod head;
 mod load;
+mod ls;
 mod plan;
 mod stats;
 
@@ -10,7 +11,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use parqlet::{Client, Selection};
+use parqlet::{Client, Listing, Selection};
 
 use super::args::{self, Args, Command, Common};
 use super::info::InfoReport;
@@ -86,6 +87,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Info(args) => session.info(&args.url, args.json).await,
         Command::Head(args) => head::run(&session, &args).await,
         Command::Load(args) => load::run(&session, &args).await,
+        Command::Ls(args) => ls::run(&session, &args).await,
         Command::Plan(args) => plan::run(&session, &args).await,
     }
 }
@@ -100,7 +102,7 @@ struct Session {
 
 impl Session {
     fn new(common: &Common) -> Result<Self, Failure> {
-        let mut builder = Client::builder().memory(common.memory);
+        let mut builder = common.stores.told(Client::builder().memory(common.memory));
         for (name, value) in &common.headers {
             builder = builder.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
         }
@@ -147,6 +149,12 @@ fn json_text(report: &impl serde::Serialize) -> Result<String, Failure> {
 /// Column names as the core takes them: paths with dots. A part that holds a dot itself is found by its exact name.
 fn names(columns: &[ColumnName]) -> Vec<String> {
     columns.iter().map(|column| column.parts.join(".")).collect()
+}
+
+/// Which files are wanted.
+fn listing(args: &args::Files) -> Listing {
+    let wanted = |listing: Listing, (key, value): &(String, String)| listing.partition(key, value);
+    args.partitions.iter().fold(Listing::new(&args.urls), wanted)
 }
 
 /// What of the files is wanted, as the core takes it.

@@ -1,0 +1,132 @@
+//! How stores are reached: what the environment says, and what the client was told.
+
+use super::place::Kind;
+use super::wire::Wire;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::{ClientOptions, ObjectStore, RetryConfig};
+use parqlet_core::{Error, ErrorKind, Result};
+use std::sync::Arc;
+use url::Url;
+
+/// The region that is assumed where nothing names one.
+const REGION: &str = "us-east-1";
+
+/// What a client was told of object stores; everything else comes from the environment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    pub(crate) endpoint: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) anonymous: bool,
+}
+
+/// A way to a bucket, and the region that its requests are signed for.
+#[derive(Debug, Clone)]
+pub(super) struct Signed {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) region: Option<String>,
+}
+
+impl Settings {
+    /// Whether the endpoint can be one.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Some(endpoint) = &self.endpoint else { return Ok(()) };
+        match Url::parse(endpoint) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(()),
+            _ => Err(Error::new(
+                ErrorKind::Usage,
+                "the endpoint is no http:// or https:// URL: write it as in https://minio.example.org:9000",
+            )),
+        }
+    }
+
+    /// The way to a bucket. `region` is where the bucket said it is.
+    pub(super) fn sign(&self, kind: Kind, bucket: &str, region: Option<&str>, wire: &Wire) -> Result<Signed> {
+        let signed = match kind {
+            Kind::S3 => self.s3(bucket, region, wire),
+            Kind::Gcs => self.gcs(bucket, wire),
+            Kind::Azure => self.azure(bucket, wire),
+        };
+        signed.map_err(|error| unusable(kind, &error))
+    }
+
+    fn s3(&self, bucket: &str, region: Option<&str>, wire: &Wire) -> object_store::Result<Signed> {
+        let mut builder = AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .with_retry(never())
+            .with_client_options(options())
+            .with_http_connector(wire.clone());
+        if let Some(endpoint) = &self.endpoint {
+            builder = builder.with_endpoint(endpoint);
+        }
+        if let Some(region) = region.or(self.region.as_deref()) {
+            builder = builder.with_region(region);
+        }
+        if self.anonymous {
+            builder = builder.with_skip_signature(true);
+        }
+        let region = builder.get_config_value(&AmazonS3ConfigKey::Region).unwrap_or_else(|| REGION.to_owned());
+        Ok(Signed { store: Arc::new(builder.build()?), region: Some(region) })
+    }
+
+    fn gcs(&self, bucket: &str, wire: &Wire) -> object_store::Result<Signed> {
+        let mut builder = GoogleCloudStorageBuilder::from_env()
+            .with_bucket_name(bucket)
+            .with_retry(never())
+            .with_client_options(options())
+            .with_http_connector(wire.clone());
+        if let Some(endpoint) = &self.endpoint {
+            builder = builder.with_base_url(endpoint.trim_end_matches('/'));
+        }
+        if self.anonymous {
+            builder = builder.with_skip_signature(true);
+        }
+        Ok(Signed { store: Arc::new(builder.build()?), region: None })
+    }
+
+    fn azure(&self, container: &str, wire: &Wire) -> object_store::Result<Signed> {
+        let mut builder = MicrosoftAzureBuilder::from_env()
+            .with_container_name(container)
+            .with_retry(never())
+            .with_client_options(options())
+            .with_http_connector(wire.clone());
+        if let Some(endpoint) = &self.endpoint {
+            // The account is the first part of the host's name, as in `account.blob.core.windows.net`.
+            if builder.get_config_value(&AzureConfigKey::AccountName).is_none()
+                && let Some(host) = Url::parse(endpoint).ok().as_ref().and_then(Url::host_str)
+            {
+                builder = builder.with_account(host.split('.').next().unwrap_or(host));
+            }
+            builder = builder.with_endpoint(endpoint.clone());
+        }
+        if self.anonymous {
+            builder = builder.with_skip_signature(true);
+        }
+        Ok(Signed { store: Arc::new(builder.build()?), region: None })
+    }
+}
+
+/// Whether and when to ask again is decided by the load.
+fn never() -> RetryConfig {
+    RetryConfig { max_retries: 0, ..RetryConfig::default() }
+}
+
+/// No limits of its own: those of our client hold. That there is none for connecting also tells [`Wire`] these options
+/// from those for machines' metadata.
+fn options() -> ClientOptions {
+    ClientOptions::new().with_timeout_disabled().with_connect_timeout_disabled()
+}
+
+fn unusable(kind: Kind, error: &object_store::Error) -> Error {
+    // What is wrong with a setting; its innermost error is the plainest, and none of them repeats a secret's value.
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let (scheme, credentials) = (kind.scheme(), kind.credentials());
+    Error::new(
+        ErrorKind::Usage,
+        format!("the settings for {scheme}:// can't be used ({cause}): check {credentials} in the environment"),
+    )
+}
