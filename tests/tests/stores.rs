@@ -3,24 +3,36 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod oracle;
 mod reading;
 
-use oracle::{Sample, TAIL};
+use arrow_array::RecordBatch;
+use bytes::Bytes;
 use parqlet::core::retry::RetryPolicy;
 use parqlet::{Client, ClientBuilder, ErrorKind};
-use parqlet_tests::sample::SampleOptions;
+use parqlet_tests::sample::{SampleOptions, ride_batches, rides_in_memory};
 use parqlet_tests::server::{Fault, Logged, Options, RetryAfter, Rule, Server, When};
-use reading::{Asked, asked, columns, in_time, joined};
+use reading::{Asked, all, asked, columns, in_time, joined};
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-const KEY: &str = "bucket/t/rides.parquet";
+// One word: Google's store has the key as one part of the path, escaped.
+const KEY: &str = "bucket/rides";
 
 fn options() -> SampleOptions {
-    SampleOptions { rows: 60_000, row_groups: 4, ..SampleOptions::default() }
+    SampleOptions { rows: 30_000, row_groups: 4, ..SampleOptions::default() }
+}
+
+struct Sample {
+    bytes: Bytes,
+    rows: RecordBatch,
+}
+
+impl Sample {
+    fn rides(options: &SampleOptions) -> Self {
+        Self { bytes: rides_in_memory(options).unwrap(), rows: all(ride_batches(options)) }
+    }
 }
 
 fn serve() -> (Server, Sample) {
@@ -55,7 +67,7 @@ async fn stores_are_asked_for_what_a_web_server_is_asked_for() {
     for url in [server.url(KEY), format!("s3://{KEY}"), format!("gs://{KEY}")] {
         server.reset_log();
         let file = in_time(client(&server).open(&url)).await.unwrap();
-        assert_eq!(asked(&server), [Asked::Tail(TAIL)], "{url}");
+        assert!(matches!(asked(&server)[..], [Asked::Tail(_)]), "{url}");
         assert_eq!(fare(&file).await.unwrap(), columns(&sample.rows, &["fare"]));
         requests.push(asked(&server));
     }
