@@ -28,6 +28,8 @@ demo:
 test: check
 	$(call say,Building the tests (the longest step on a fresh machine))
 	cargo build --locked --workspace --all-targets
+	$(call say,An S3 server for the tests)
+	tests/s3-server.sh "$(TOOLS)"
 	$(call say,Running the tests)
 	cargo test --locked --workspace
 	$(MAKE) --no-print-directory wasm-test

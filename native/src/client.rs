@@ -126,6 +126,15 @@ impl ClientBuilder {
         self
     }
 
+    /// A setting of object stores by the name that `object_store` gives it, such as `aws_access_key_id` or
+    /// `azure_storage_sas_key` (see its `AmazonS3ConfigKey`, `GoogleConfigKey` and `AzureConfigKey`). It goes before what
+    /// the environment says. Whether there is such a setting is seen when the client is built.
+    #[must_use]
+    pub fn store_option(mut self, name: &str, value: &str) -> Self {
+        self.stores.options.set(name, value);
+        self
+    }
+
     /// How long a new connection may take. Default 10 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -158,7 +167,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// When threads or TLS can't be set up, or the endpoint is no URL.
+    /// When threads or TLS can't be set up, the endpoint is no URL, or there is no such store
+    /// option.
     pub fn build(self) -> Result<Client> {
         let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
         // HTTP/1.1: object stores give each connection its own share of bandwidth, which one multiplexed connection

@@ -6,6 +6,7 @@ pub mod control;
 pub mod corpus;
 pub mod hostile;
 pub mod mutation;
+pub mod s3;
 pub mod sample;
 pub mod server;
 pub mod virtual_link;

@@ -58,7 +58,8 @@ fn every_command_runs() {
     let commands: Vec<String> = blocks("sh")
         .iter()
         .flat_map(|block| block.lines())
-        .filter(|line| line.starts_with("parqlet "))
+        // Those of object stores run where there is one.
+        .filter(|line| line.starts_with("parqlet ") && !line.contains("s3://"))
         .map(|line| line.replace(HOST, &host(&server)))
         .collect();
     assert!(commands.len() >= 6, "{commands:?}");

@@ -4,9 +4,11 @@ use super::place::Kind;
 use super::wire::Wire;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
 use parqlet_core::{Error, ErrorKind, Result};
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use url::Url;
 
@@ -19,7 +21,12 @@ pub(crate) struct Settings {
     pub(crate) endpoint: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) anonymous: bool,
+    pub(crate) options: Named,
 }
+
+/// Settings by the names that `object_store` gives them. Some are secrets.
+#[derive(Clone, Default)]
+pub(crate) struct Named(Vec<(String, String)>);
 
 /// A way to a bucket, and the region that its requests are signed for.
 #[derive(Debug, Clone)]
@@ -31,6 +38,14 @@ pub(super) struct Signed {
 impl Settings {
     /// Whether the endpoint can be one.
     pub(crate) fn check(&self) -> Result<()> {
+        for (name, _) in &self.options.0 {
+            let known = name.parse::<AmazonS3ConfigKey>().is_ok()
+                || name.parse::<GoogleConfigKey>().is_ok()
+                || name.parse::<AzureConfigKey>().is_ok();
+            if !known {
+                return Err(Error::new(ErrorKind::Usage, format!("no object store has a setting `{name}`")));
+            }
+        }
         let Some(endpoint) = &self.endpoint else { return Ok(()) };
         match Url::parse(endpoint) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(()),
@@ -52,7 +67,9 @@ impl Settings {
     }
 
     fn s3(&self, bucket: &str, region: Option<&str>, wire: &Wire) -> object_store::Result<Signed> {
-        let mut builder = AmazonS3Builder::from_env()
+        let mut builder = self
+            .options
+            .apply(AmazonS3Builder::from_env(), AmazonS3Builder::with_config)
             .with_bucket_name(bucket)
             .with_retry(never())
             .with_client_options(options())
@@ -71,7 +88,9 @@ impl Settings {
     }
 
     fn gcs(&self, bucket: &str, wire: &Wire) -> object_store::Result<Signed> {
-        let mut builder = GoogleCloudStorageBuilder::from_env()
+        let mut builder = self
+            .options
+            .apply(GoogleCloudStorageBuilder::from_env(), GoogleCloudStorageBuilder::with_config)
             .with_bucket_name(bucket)
             .with_retry(never())
             .with_client_options(options())
@@ -86,7 +105,9 @@ impl Settings {
     }
 
     fn azure(&self, container: &str, wire: &Wire) -> object_store::Result<Signed> {
-        let mut builder = MicrosoftAzureBuilder::from_env()
+        let mut builder = self
+            .options
+            .apply(MicrosoftAzureBuilder::from_env(), MicrosoftAzureBuilder::with_config)
             .with_container_name(container)
             .with_retry(never())
             .with_client_options(options())
@@ -104,6 +125,24 @@ impl Settings {
             builder = builder.with_skip_signature(true);
         }
         Ok(Signed { store: Arc::new(builder.build()?), region: None })
+    }
+}
+
+impl Named {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+
+    /// Hands a builder the settings that it knows.
+    fn apply<B, K: FromStr>(&self, builder: B, with: fn(B, K, String) -> B) -> B {
+        let known = self.0.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.clone())));
+        known.fold(builder, |builder, (key, value)| with(builder, key, value))
+    }
+}
+
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
