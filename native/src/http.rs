@@ -125,51 +125,56 @@ impl HttpFetch {
         self.shared.landed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// No answer came.
     fn unanswered(&self, error: reqwest::Error) -> Error {
-        let error = error.without_url();
-        let cause = root_cause(&error);
-        let known_before = self.shared.answered.load(Ordering::Relaxed);
-        let failure = if error.is_builder() {
-            Error::new(ErrorKind::Usage, format!("this request can't be made: {cause}"))
-        } else if error.is_timeout() && error.is_connect() {
-            Error::new(ErrorKind::Network, "there was no connection to the server in time: check the address")
-                .retryable(known_before)
-        } else if error.is_timeout() {
-            self.stalled()
-        } else if error.is_connect() {
-            // A host that was never reached is more likely misspelt than restarting.
-            let advice = if cause.contains("certificate") {
-                "if its authority is your own, name it in SSL_CERT_FILE"
-            } else {
-                "check the address"
-            };
-            Error::new(ErrorKind::Network, format!("can't connect to the server ({cause}): {advice}"))
-                .retryable(known_before)
-        } else if is_not_http(&error) {
-            Error::new(
-                ErrorKind::BadAnswer,
-                format!("what the server answers is no HTTP ({cause}): check the address and its port"),
-            )
-        } else {
-            broke_off(&cause)
-        };
-        failure.with_source(error)
+        unanswered(error, self.shared.answered.load(Ordering::Relaxed), self.shared.patience)
     }
 
-    /// The body broke off.
     fn broken(&self, error: reqwest::Error) -> Error {
-        let error = error.without_url();
-        let failure = if error.is_timeout() { self.stalled() } else { broke_off(&root_cause(&error)) };
-        failure.with_source(error)
+        broken(error, self.shared.patience)
     }
+}
 
-    fn stalled(&self) -> Error {
+/// What it means that no answer came. `known_before`: the server ever answered. `patience`: the longest wait without a
+/// byte.
+pub fn unanswered(error: reqwest::Error, known_before: bool, patience: Duration) -> Error {
+    let error = error.without_url();
+    let cause = root_cause(&error);
+    let failure = if error.is_builder() {
+        Error::new(ErrorKind::Usage, format!("this request can't be made: {cause}"))
+    } else if error.is_timeout() && error.is_connect() {
+        Error::new(ErrorKind::Network, "there was no connection to the server in time: check the address")
+            .retryable(known_before)
+    } else if error.is_timeout() {
+        stalled(patience)
+    } else if error.is_connect() {
+        // A host that was never reached is more likely misspelt than restarting.
+        let advice = if cause.contains("certificate") {
+            "if its authority is your own, name it in SSL_CERT_FILE"
+        } else {
+            "check the address"
+        };
+        Error::new(ErrorKind::Network, format!("can't connect to the server ({cause}): {advice}"))
+            .retryable(known_before)
+    } else if is_not_http(&error) {
         Error::new(
-            ErrorKind::Network,
-            format!("the server sent nothing for {} s: try again later", self.shared.patience.as_secs_f32()),
+            ErrorKind::BadAnswer,
+            format!("what the server answers is no HTTP ({cause}): check the address and its port"),
         )
-    }
+    } else {
+        broke_off(&cause)
+    };
+    failure.with_source(error)
+}
+
+/// What it means that the body broke off.
+pub fn broken(error: reqwest::Error, patience: Duration) -> Error {
+    let error = error.without_url();
+    let failure = if error.is_timeout() { stalled(patience) } else { broke_off(&root_cause(&error)) };
+    failure.with_source(error)
+}
+
+fn stalled(patience: Duration) -> Error {
+    Error::new(ErrorKind::Network, format!("the server sent nothing for {} s: try again later", patience.as_secs_f32()))
 }
 
 /// A body on its way: one allocation where its length is known.

@@ -24,6 +24,7 @@ mod headers;
 mod http;
 mod parquet_file;
 mod read;
+pub mod shell;
 mod source;
 mod stream;
 
