@@ -67,3 +67,29 @@ impl fmt::Display for NoPublicAddress {
 }
 
 impl std::error::Error for NoPublicAddress {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    async fn resolved(addresses: &[&str]) -> Result<Vec<String>, String> {
+        let found: Vec<SocketAddr> =
+            addresses.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0)).collect();
+        let lookup: Lookup = Arc::new(move |_| Box::pin(std::future::ready(Ok(found.clone()))));
+        let resolved = PublicOnly::new(lookup).resolve("data.example.org".parse().unwrap()).await;
+        resolved
+            .map(|addresses| addresses.map(|address| address.ip().to_string()).collect())
+            .map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn only_public_addresses_of_a_name_are_used() {
+        let mixed = ["127.0.0.1", "1.1.1.1", "::1", "10.0.0.1", "2606:4700::1111"];
+        assert_eq!(resolved(&mixed).await.unwrap(), ["1.1.1.1", "2606:4700::1111"]);
+        assert_eq!(resolved(&[]).await.unwrap(), [""; 0]);
+        for private in ["127.0.0.1", "169.254.169.254", "192.168.1.1", "fd00:ec2::254", "::ffff:10.0.0.1"] {
+            assert_eq!(resolved(&[private]).await.unwrap_err(), NoPublicAddress.to_string(), "{private}");
+        }
+    }
+}

@@ -342,3 +342,49 @@ fn size(span: &Span) -> u64 {
         Span::Length => 0,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::serve::{AllowList, Cors};
+
+    fn settings(pattern: &str) -> Arc<Settings> {
+        Arc::new(Settings {
+            allow: AllowList::new(vec![pattern.parse().unwrap()]),
+            max_rows: 1,
+            max_bytes: 1 << 20,
+            max_requests: 5,
+            memory: 1 << 20,
+            timeout: Duration::from_secs(20),
+            cache_control: String::new(),
+            headers: HeaderMap::new(),
+            cors: Cors::Any,
+            concurrency: 1,
+            grace: Duration::ZERO,
+        })
+    }
+
+    /// Asks for a file at a name that leads to this machine, where somebody listens.
+    async fn refusal(pattern: &str, home: &str) -> (Option<Problem>, bool) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let lookup: Lookup =
+            Arc::new(move |_| Box::pin(async move { Ok(vec![address, ([169, 254, 169, 254], 80).into()]) }));
+        let with_port = |text: &str| text.replace("PORT", &address.port().to_string());
+        let settings = settings(&with_port(pattern));
+        let connections = Connections::new(settings.timeout, lookup).unwrap();
+        let home = Url::parse(&with_port(home)).unwrap();
+        let upstream = Upstream::to(home, settings, connections, Arc::new(Metrics::new())).unwrap();
+        let request = Request { span: Span::Tail(8), pinned: None, opening: true };
+        assert!(upstream.fetch(request).await.is_err());
+        let connected = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await.is_ok();
+        (upstream.refusal(), connected)
+    }
+
+    #[tokio::test]
+    async fn a_public_name_that_leads_into_a_private_network_is_refused_before_it_connects() {
+        let (refusal, connected) = refusal("http://*.example.org:PORT/", "http://inside.example.org:PORT/a").await;
+        assert_eq!((refusal, connected), (Some(private()), false));
+    }
+}
