@@ -338,6 +338,7 @@ mod tests {
         for line in [
             "parqlet schema https://h/f.parquet --json",
             "parqlet info f.parquet",
+            "parqlet serve --allow https://h/ https://*.h/**.parquet --cors * --timeout 400ms --header K:v",
             "parqlet head f.parquet -n 5 -c a,b.c --offset 100 --stats",
             "parqlet load a.parquet b.parquet -c a --row-groups 0,3..5 --limit 10 --offset 2 -o out.arrow",
             "parqlet plan f.parquet -c a --memory 128MiB --json --header X-Key:v --header Y:w",
@@ -350,8 +351,8 @@ mod tests {
     #[test]
     fn defaults_are_those_the_help_names() {
         let args = parse("parqlet head f.parquet").unwrap();
-        assert_eq!(args.common.memory, 512 << 20);
-        let Command::Head(head) = args.command else { panic!("no head") };
+        assert_eq!(args.common.memory, None);
+        let Command::Read(ReadCommand::Head(head)) = args.command else { panic!("no head") };
         assert_eq!((head.rows, head.offset, head.columns().len()), (20, 0, 0));
     }
 
