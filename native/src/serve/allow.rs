@@ -81,8 +81,8 @@ impl FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (scheme, authority, path) = shape(text)
-            .ok_or("write an origin, with a path or without: https://data.example.org/public/".to_owned())?;
+        let (scheme, authority, path) =
+            shape(text).ok_or("write an origin, with a path or without: https://data.example.org/public/")?;
         let any_subdomain = authority == "*" || authority.starts_with("*.") || authority.starts_with("*:");
         let rest = match authority.strip_prefix('*').filter(|_| any_subdomain) {
             Some(rest) => rest.strip_prefix('.').unwrap_or(rest),
