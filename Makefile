@@ -65,10 +65,10 @@ wasm-test: wasm
 	cargo fmt --manifest-path wasm/Cargo.toml --all --check
 	CARGO_TARGET_DIR="$(TARGET)/wasm" cargo clippy --locked --manifest-path wasm/Cargo.toml --workspace --all-targets -- -D warnings
 	CARGO_TARGET_DIR="$(TARGET)/wasm" cargo test --locked --manifest-path wasm/Cargo.toml -p brotli -p flate2 -p zstd
-	$(call say,Tests of the npm package: Node and Chromium and bundlers and other runtimes)
-	cargo build --locked -p parqlet-tests --bin fixture
+	$(call say,Tests of the npm package: Node and Chromium and bundlers and other runtimes and the native service)
+	cargo build --locked -p parqlet --bin parqlet -p parqlet-tests --bin fixture
 	cd wasm/package/test/consumers && npm ci --ignore-scripts --no-audit --no-fund
-	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" npm test
+	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" PARQLET_BINARY="$(TARGET)/debug/parqlet" npm test
 
 www: wasm
 	$(call say,Building the preview site and a sample of some 65 MB)

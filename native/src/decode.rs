@@ -4,16 +4,21 @@ use futures_util::future::BoxFuture;
 use parqlet_core::drive::Decode;
 use parqlet_core::job::{Decoded, Job};
 use parqlet_core::{Error, ErrorKind, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
 
-/// The pool. Cheap to clone.
+/// Threads to decode on. Cheap to clone; clones are the same threads.
 #[derive(Debug, Clone)]
-pub(crate) struct Pool(Arc<rayon::ThreadPool>);
+pub struct Pool(Arc<rayon::ThreadPool>);
 
 impl Pool {
-    pub(crate) fn new(threads: usize) -> Result<Self> {
+    /// So many threads.
+    ///
+    /// # Errors
+    /// When they can't be started.
+    pub fn new(threads: usize) -> Result<Self> {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|index| format!("parqlet-decode-{index}"))
@@ -24,6 +29,17 @@ impl Pool {
 
     pub(crate) fn threads(&self) -> usize {
         self.0.current_num_threads()
+    }
+
+    /// Runs other work that would keep a runtime thread too long; `None` if it panicked.
+    pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> BoxFuture<'static, Option<T>> {
+        let (sender, receiver) = oneshot::channel();
+        self.0.spawn(move || {
+            // A panic that reaches the pool ends the process.
+            let done = catch_unwind(AssertUnwindSafe(|| if sender.is_closed() { None } else { Some(work()) }));
+            drop(sender.send(done.ok().flatten()));
+        });
+        Box::pin(async move { receiver.await.ok().flatten() })
     }
 }
 

@@ -33,7 +33,7 @@ impl Fetch for AnyFetch {
 
 /// A task that ends with its handle: dropping a request must stop it.
 #[derive(Debug)]
-pub(crate) struct AbortOnDrop<T>(pub(crate) JoinHandle<T>);
+pub struct AbortOnDrop<T>(pub JoinHandle<T>);
 
 impl<T> Future for AbortOnDrop<T> {
     type Output = Result<T, JoinError>;
@@ -51,10 +51,11 @@ impl<T> Drop for AbortOnDrop<T> {
 
 /// Time since the load began, by tokio's clock.
 #[derive(Debug, Clone)]
-pub(crate) struct Clock(Instant);
+pub struct Clock(Instant);
 
 impl Clock {
-    pub(crate) fn start() -> Self {
+    /// A load begins now.
+    pub fn start() -> Self {
         Self(Instant::now())
     }
 }

@@ -7,7 +7,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use std::time::{Duration, SystemTime};
 
 /// What a request says beside its URL.
-pub(crate) fn headers(request: &Request) -> HeaderMap {
+pub fn headers(request: &Request) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let range = match &request.span {
         Span::Exact(range) => Some(format!("bytes={}-{}", range.start, range.end.saturating_sub(1))),
@@ -28,7 +28,7 @@ pub(crate) fn headers(request: &Request) -> HeaderMap {
 }
 
 /// What an answer says before its body.
-pub(crate) fn head(status: StatusCode, headers: &HeaderMap) -> Head<'_> {
+pub fn head(status: StatusCode, headers: &HeaderMap) -> Head<'_> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     Head {
         status: status.as_u16(),

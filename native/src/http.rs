@@ -143,7 +143,7 @@ pub(crate) async fn receive(
 
 /// No answer came. `known_before` says whether this server ever answered: then a refused connection is worth another
 /// try.
-pub(crate) fn unanswered(error: reqwest::Error, known_before: bool, patience: Duration) -> Error {
+pub fn unanswered(error: reqwest::Error, known_before: bool, patience: Duration) -> Error {
     let error = error.without_url();
     let cause = root_cause(&error);
     let failure = if error.is_builder() {
@@ -174,7 +174,7 @@ pub(crate) fn unanswered(error: reqwest::Error, known_before: bool, patience: Du
 }
 
 /// The body broke off.
-fn broken(error: reqwest::Error, patience: Duration) -> Error {
+pub fn broken(error: reqwest::Error, patience: Duration) -> Error {
     let error = error.without_url();
     let failure = if error.is_timeout() { stalled(patience) } else { broke_off(&root_cause(&error)) };
     failure.with_source(error)

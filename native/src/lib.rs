@@ -27,6 +27,7 @@ mod list;
 mod load_many;
 mod parquet_file;
 mod read;
+pub mod shell;
 mod source;
 mod store;
 mod stream;

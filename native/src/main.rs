@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod cli;
+mod serve;
 
 /// The C library's allocator keeps what each thread has freed apart, and gives little of it back: a load of 1 GB under a
 /// budget of 128 MiB stood at 310 MiB with it, and stands at 170 MiB with this one and the decay time that the

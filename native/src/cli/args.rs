@@ -1,6 +1,7 @@
 //! The arguments of the whole command, and their texts.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args as ArgGroup, Parser, Subcommand, ValueEnum};
@@ -8,8 +9,11 @@ use parqlet::ClientBuilder;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::output::{Format, Target};
-use super::parse::{ColumnName, RowGroupList, byte_size, column_list, header, partition};
+use super::parse::{
+    ColumnName, RowGroupList, byte_size, column_list, duration, header, header_text, page_origin, partition, positive,
+};
 use super::screen::Colour;
+use crate::serve::Pattern;
 
 /// Reads exactly the parts of a remote Parquet file that a question needs.
 ///
@@ -47,9 +51,10 @@ pub(crate) struct Common {
     #[command(flatten)]
     pub(crate) stores: Stores,
 
-    /// Hold at most this many bytes of a read in memory; 512MiB, 128MB or a number of bytes
-    #[arg(long, value_name = "SIZE", value_parser = byte_size, default_value = "512MiB", global = true, help_heading = "Common")]
-    pub(crate) memory: u64,
+    /// Hold at most this many bytes of a read in memory; 512MiB, 128MB or a number of bytes [default: 512MiB, of an
+    /// answer of serve 32MiB]
+    #[arg(long, value_name = "SIZE", value_parser = byte_size, global = true, help_heading = "Common")]
+    pub(crate) memory: Option<u64>,
 
     /// Print what the read cost as one JSON object on standard error
     #[arg(long, global = true, help_heading = "Common")]
@@ -84,6 +89,15 @@ pub(crate) struct Stores {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Read(ReadCommand),
+    /// Answer requests for rows, schemas and plans of remote files over HTTP
+    Serve(ServeArgs),
+}
+
+/// What is done with files once.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReadCommand {
     /// Show the columns and their types
     Schema(SchemaArgs),
     /// Show row groups, codecs, encodings, sizes and metadata
@@ -207,6 +221,42 @@ pub(crate) struct PlanArgs {
     pub(crate) json: bool,
 }
 
+/// `parqlet serve`.
+#[derive(Debug, ArgGroup)]
+#[command(after_help = SERVE_HELP)]
+pub(crate) struct ServeArgs {
+    /// Files that may be asked for, by URL; nothing else is served; may be repeated
+    #[arg(long, value_name = "PATTERN", num_args = 1..)]
+    pub(crate) allow: Vec<Pattern>,
+    /// Where to listen
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: String,
+    /// Rows of an answer at most
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_rows: u64,
+    /// Bytes fetched for an answer at most
+    #[arg(long, value_name = "SIZE", default_value = "32MiB", value_parser = byte_size)]
+    pub(crate) max_bytes: u64,
+    /// Requests made for an answer at most
+    #[arg(long, value_name = "N", default_value = "50", value_parser = positive)]
+    pub(crate) max_requests: usize,
+    /// The longest wait for the next rows
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// Answers under way at most; what comes beyond is told to come back
+    #[arg(long, value_name = "N", default_value = "32", value_parser = positive)]
+    pub(crate) concurrency: usize,
+    /// How long answers under way may go on when told to stop
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) grace: Duration,
+    /// The Cache-Control of answers [default: no-cache, with --header private, no-cache]
+    #[arg(long, value_name = "TEXT", value_parser = header_text)]
+    pub(crate) cache_control: Option<String>,
+    /// Origin of pages that may read answers, or *; may be repeated
+    #[arg(long, value_name = "ORIGIN", num_args = 1.., value_parser = page_origin)]
+    pub(crate) cors: Vec<String>,
+}
+
 /// What of a file to read; everything unless said otherwise.
 #[derive(Debug, ArgGroup)]
 pub(crate) struct Selection {
@@ -266,6 +316,16 @@ impl Stores {
         if self.anonymous { builder.anonymous(true) } else { builder }
     }
 }
+
+const SERVE_HELP: &str = "Examples:
+  parqlet serve --allow https://data.example.org/public/
+  parqlet serve --allow 'https://*.example.org/**.parquet' --cors https://www.example.org
+  curl 'localhost:8080/?url=https://data.example.org/public/trips.parquet&columns=fare&limit=10&format=csv'
+
+Patterns: an origin, with a path or without; * is any characters of one segment, ** any at all, a path that ends
+in / all below, *. at the front of a host one or more labels. Private addresses are served only where a pattern
+has that very host, whatever names resolve to. Redirects are held against the patterns too.
+Answers: /, /schema, /plan as parqlet/edge of the npm package gives them; /healthz; /metrics for Prometheus.";
 
 impl HeadArgs {
     /// The columns asked for, in the order asked; none means all.
@@ -349,7 +409,7 @@ mod tests {
     }
 
     fn load(line: &str) -> LoadArgs {
-        let Command::Load(load) = parse(line).unwrap().command else { panic!("no load") };
+        let Command::Read(ReadCommand::Load(load)) = parse(line).unwrap().command else { panic!("no load") };
         load
     }
 
@@ -363,6 +423,7 @@ mod tests {
         for line in [
             "parqlet schema https://h/f.parquet --json",
             "parqlet info f.parquet",
+            "parqlet serve --allow https://h/ https://*.h/**.parquet --cors * --timeout 400ms --header K:v",
             "parqlet head f.parquet -n 5 -c a,b.c --offset 100 --stats",
             "parqlet load a.parquet b.parquet -c a --row-groups 0,3..5 --limit 10 --offset 2 -o out.arrow",
             "parqlet plan f.parquet -c a --memory 128MiB --json --header X-Key:v --header Y:w",
@@ -377,8 +438,8 @@ mod tests {
     #[test]
     fn defaults_are_those_the_help_names() {
         let args = parse("parqlet head f.parquet").unwrap();
-        assert_eq!(args.common.memory, 512 << 20);
-        let Command::Head(head) = args.command else { panic!("no head") };
+        assert_eq!(args.common.memory, None);
+        let Command::Read(ReadCommand::Head(head)) = args.command else { panic!("no head") };
         assert_eq!((head.rows, head.offset, head.columns().len()), (20, 0, 0));
     }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
+use url::Url;
 
 /// A column as the user named it: its path from the root, one part for a top-level column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,9 +60,7 @@ pub(crate) fn column_list(text: &str) -> Result<Vec<ColumnName>, String> {
         match chars.next() {
             Some('.') => {}
             Some(',') => names.push(ColumnName { parts: std::mem::take(&mut parts) }),
-            Some(other) => {
-                return Err(format!("expected , or . after a quoted name, found {other:?}"));
-            }
+            Some(_) => return Err("expected , or . after a quoted name".to_owned()),
             None => {
                 names.push(ColumnName { parts });
                 return Ok(names);
@@ -195,10 +195,65 @@ pub(crate) fn partition(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Reads `30s`, `400ms`, `2m`: a time, not zero.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no time: write 30s, 400ms or 2m");
+    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (digits, unit) = text.split_at(split);
+    let count: u32 = digits.parse().map_err(|_| wrong())?;
+    let unit = match unit {
+        "ms" => Duration::from_millis(1),
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_secs(60),
+        _ => return Err(wrong()),
+    };
+    if count == 0 { Err(wrong()) } else { Ok(unit * count) }
+}
+
+/// Reads a number of things, at least one.
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| format!("{text:?} is no whole number from 1"))
+}
+
+/// Reads the value of a header.
+pub(crate) fn header_text(text: &str) -> Result<String, String> {
+    HeaderValue::from_str(text).map_err(|_| "it holds a forbidden character")?;
+    Ok(text.to_owned())
+}
+
+/// Reads an origin such as `https://www.example.org`, or `*` for all.
+pub(crate) fn page_origin(text: &str) -> Result<String, String> {
+    let origin = Url::parse(text).map(|url| url.origin().ascii_serialization());
+    if text == "*" || origin.as_deref() == Ok(text) {
+        return Ok(text.to_owned());
+    }
+    Err("this is no origin such as https://www.example.org".to_owned())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_have_a_unit() {
+        for (text, milliseconds) in [("400ms", 400), ("30s", 30_000), ("2m", 120_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for wrong in ["", "30", "0s", "-1s", "1.5s", "5h", "s", "99999999999s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn origins_have_no_path() {
+        for right in ["*", "https://www.example.org", "http://localhost:8000"] {
+            assert!(page_origin(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "www.example.org", "https://www.example.org/", "https://a:443", "file:///", "null"] {
+            assert!(page_origin(wrong).is_err(), "{wrong}");
+        }
+    }
 
     fn names(text: &str) -> Vec<Vec<String>> {
         column_list(text).unwrap().into_iter().map(|name| name.parts).collect()

@@ -19,6 +19,8 @@ pub(super) enum Failure {
     Usage(String),
     /// Some of several files failed, each with its sentence.
     Partly(Vec<String>),
+    /// The service could not begin or go on.
+    Service(String),
 }
 
 impl Failure {
@@ -27,6 +29,7 @@ impl Failure {
         match self {
             Self::Output(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
             Self::Usage(text) => told(&text, 2),
+            Self::Service(text) => told(&text, 1),
             Self::Read(error) if error.kind() == parqlet::ErrorKind::Usage => told(&error.to_string(), 2),
             Self::Read(error) => told(&format!("{error}{}", hint(&error)), 1),
             Self::Output(error) => told(&error.to_string(), 1),

@@ -5,6 +5,7 @@ mod head;
 mod load;
 mod ls;
 mod plan;
+mod serve;
 mod stats;
 
 use std::io::IsTerminal;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use parqlet::{Client, Listing, Selection};
 
-use super::args::{self, Args, Command, Common};
+use super::args::{self, Args, Command, Common, ReadCommand};
 use super::info::InfoReport;
 use super::output::print;
 use super::parse::ColumnName;
@@ -31,9 +32,21 @@ const TERMINATED: u8 = 128 + 15;
 /// where there is nothing to clean up.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// What a read may hold where nothing is said.
+const MEMORY: u64 = 512 << 20;
+
 /// Runs a command to its exit status: 0 done (also when the reader of a pipe went away), 1 could not, 2 wrong usage,
 /// 130 and 143 ended by Ctrl-C or by being told to.
 pub(crate) fn run(args: Args) -> ExitCode {
+    let Args { command, common } = args;
+    match command {
+        Command::Serve(args) => serve::run(args, common),
+        Command::Read(command) => once(command, common),
+    }
+}
+
+/// Runs a command that comes to an end by itself.
+fn once(command: ReadCommand, common: Common) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -55,7 +68,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
     // The command runs on this thread, not on a worker: writing its output may block.
     let result = runtime.block_on(async {
         tokio::select! {
-            result = dispatch(args) => Ok(result),
+            result = dispatch(command, common) => Ok(result),
             // Dropping the command drops its output, and with it a half-written file.
             Ok(status) = stopped => Err(status),
         }
@@ -79,16 +92,15 @@ pub(crate) fn quiet_decoder_panics() {
     }));
 }
 
-async fn dispatch(args: Args) -> Result<(), Failure> {
-    let Args { command, common } = args;
+async fn dispatch(command: ReadCommand, common: Common) -> Result<(), Failure> {
     let session = Session::new(&common)?;
     match command {
-        Command::Schema(args) => session.schema(&args.url, args.json).await,
-        Command::Info(args) => session.info(&args.url, args.json).await,
-        Command::Head(args) => head::run(&session, &args).await,
-        Command::Load(args) => load::run(&session, &args).await,
-        Command::Ls(args) => ls::run(&session, &args).await,
-        Command::Plan(args) => plan::run(&session, &args).await,
+        ReadCommand::Schema(args) => session.schema(&args.url, args.json).await,
+        ReadCommand::Info(args) => session.info(&args.url, args.json).await,
+        ReadCommand::Head(args) => head::run(&session, &args).await,
+        ReadCommand::Load(args) => load::run(&session, &args).await,
+        ReadCommand::Ls(args) => ls::run(&session, &args).await,
+        ReadCommand::Plan(args) => plan::run(&session, &args).await,
     }
 }
 
@@ -102,7 +114,8 @@ struct Session {
 
 impl Session {
     fn new(common: &Common) -> Result<Self, Failure> {
-        let mut builder = common.stores.told(Client::builder().memory(common.memory));
+        let memory = common.memory.unwrap_or(MEMORY);
+        let mut builder = common.stores.told(Client::builder().memory(memory));
         for (name, value) in &common.headers {
             builder = builder.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
         }

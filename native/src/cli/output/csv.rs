@@ -4,65 +4,85 @@
 //!
 //! Not through a CSV crate: those we have write null and the empty string alike and refuse nested columns.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io::Write as _;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::destination::Pipe;
 use super::{OutputError, Sink};
 use crate::cli::value::{Style, Values};
 
+/// The header line, with its end.
+pub(crate) fn csv_header(schema: &Schema) -> String {
+    let mut line = String::new();
+    for (place, field) in schema.fields().iter().enumerate() {
+        if place > 0 {
+            line.push(',');
+        }
+        push_field(&mut line, field.name());
+    }
+    line.push('\n');
+    line
+}
+
+/// The rows of a batch as lines of CSV.
+pub(crate) struct CsvRows<'a> {
+    columns: Vec<Values<'a>>,
+    cell: String,
+}
+
+impl<'a> CsvRows<'a> {
+    /// Prepares a batch. The error names a type that has no text.
+    pub(crate) fn new(batch: &'a RecordBatch) -> Result<Self, ArrowError> {
+        let columns = batch.columns().iter().map(|column| Values::new(column)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { columns, cell: String::new() })
+    }
+
+    /// Adds a row with its end of line.
+    pub(crate) fn write(&mut self, row: usize, out: &mut String) -> fmt::Result {
+        for (place, values) in self.columns.iter().enumerate() {
+            if place > 0 {
+                out.push(',');
+            }
+            if values.is_null(row) {
+                if self.columns.len() == 1 {
+                    out.push_str("\"\"");
+                }
+                continue;
+            }
+            self.cell.clear();
+            let style = if values.is_nested() { Style::Json } else { Style::Plain };
+            values.write(row, style, &mut self.cell)?;
+            push_field(out, &self.cell);
+        }
+        out.push('\n');
+        Ok(())
+    }
+}
+
 /// Writes CSV.
 pub(super) struct CsvSink {
     pipe: Pipe,
     line: String,
-    cell: String,
 }
 
 impl CsvSink {
     /// Begins with the header line.
-    pub(super) fn new(schema: &SchemaRef, pipe: Pipe) -> Result<Self, OutputError> {
-        let mut sink = Self { pipe, line: String::new(), cell: String::new() };
-        for (place, field) in schema.fields().iter().enumerate() {
-            if place > 0 {
-                sink.line.push(',');
-            }
-            push_field(&mut sink.line, field.name());
-        }
-        sink.end_line()?;
-        Ok(sink)
-    }
-
-    fn end_line(&mut self) -> Result<(), OutputError> {
-        self.line.push('\n');
-        self.pipe.write_all(self.line.as_bytes()).map_err(ArrowError::from)?;
-        self.line.clear();
-        Ok(())
+    pub(super) fn new(schema: &SchemaRef, mut pipe: Pipe) -> Result<Self, OutputError> {
+        pipe.write_all(csv_header(schema).as_bytes()).map_err(ArrowError::from)?;
+        Ok(Self { pipe, line: String::new() })
     }
 }
 
 impl Sink for CsvSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
-        let columns = batch.columns().iter().map(|column| Values::new(column)).collect::<Result<Vec<_>, _>>()?;
+        let mut rows = CsvRows::new(batch)?;
         for row in 0..batch.num_rows() {
-            for (place, values) in columns.iter().enumerate() {
-                if place > 0 {
-                    self.line.push(',');
-                }
-                if values.is_null(row) {
-                    if columns.len() == 1 {
-                        self.line.push_str("\"\"");
-                    }
-                    continue;
-                }
-                self.cell.clear();
-                let style = if values.is_nested() { Style::Json } else { Style::Plain };
-                values.write(row, style, &mut self.cell).map_err(|error| ArrowError::CsvError(error.to_string()))?;
-                push_field(&mut self.line, &self.cell);
-            }
-            self.end_line()?;
+            self.line.clear();
+            rows.write(row, &mut self.line).map_err(|error| ArrowError::CsvError(error.to_string()))?;
+            self.pipe.write_all(self.line.as_bytes()).map_err(ArrowError::from)?;
         }
         Ok(())
     }

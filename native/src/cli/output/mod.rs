@@ -21,9 +21,11 @@ use ::parquet::errors::ParquetError;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
 
+pub(crate) use csv::{CsvRows, csv_header};
 use destination::{Destination, Pipe};
 pub(crate) use destination::{Target, print};
 pub(crate) use format::Format;
+pub(crate) use json::JsonRows;
 
 /// A format's writer: the schema is known from the start, batches follow, and the end is told.
 trait Sink: Send {

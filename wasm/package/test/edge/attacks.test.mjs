@@ -225,6 +225,8 @@ edgeTest('redirects that are allowed are followed, few of them, and paid once', 
 edgeTest('credentials go to the origin of the file, and never further', async () => {
   const bytes = await readFile(stage.samples.rides.path);
   const authorizations = () => stage.custom.asked.splice(0).map(({ headers }) => headers.authorization);
+  // The native program has no function to ask for each file's headers: they are the same for all.
+  const native = stage.runtimes.includes('native') ? [`Bearer ${SECRET}`] : [];
   const serve = ranges(bytes, { etag: '"v1"' });
   stage.answer = serve;
   stage.custom.asked.length = 0;
@@ -232,7 +234,7 @@ edgeTest('credentials go to the origin of the file, and never further', async ()
     (await tried('token', `${stage.custom.origin}/a.parquet`, { columns: 'ride_id', limit: 1 })).status,
     200,
   );
-  assert.deepEqual(new Set(authorizations()), new Set([`Bearer ${SECRET} /a.parquet`]));
+  assert.deepEqual(new Set(authorizations()), new Set([`Bearer ${SECRET} /a.parquet`, ...native]));
   // To another origin, which is allowed: without.
   await stage.data.rule('out.parquet', { redirect: [302, `${stage.custom.origin}/a.parquet`] });
   const out = await tried('token', 'out.parquet', { columns: 'ride_id', limit: 1 });

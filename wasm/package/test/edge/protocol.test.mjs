@@ -1,4 +1,7 @@
-/** The protocol: the same answers, byte for byte, from Node, workerd, Deno and Bun, for the same requests upstream. */
+/**
+ * The protocol: the same answers, byte for byte, from Node, workerd, Deno and Bun, for the same requests upstream; and from
+ * the native program where PARQLET_BINARY is its path.
+ */
 
 import { tableFromIPC } from '@uwdata/flechette';
 import assert from 'node:assert/strict';
@@ -298,7 +301,7 @@ edgeTest('nothing more is fetched for a caller who has gone', async () => {
     await stage.data.resetLog();
     const controller = new AbortController();
     const path = stage.path('bulk', 'large.parquet', { limit: 200_000, format: 'jsonl' });
-    const response = await fetch(stage.origin(runtime) + path, { signal: controller.signal });
+    const response = await fetch(stage.address(runtime, path), { signal: controller.signal });
     const reader = response.body.getReader();
     await reader.read();
     controller.abort();

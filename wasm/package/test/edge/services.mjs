@@ -14,7 +14,10 @@ export const WWW = fileURLToPath(new URL('../../../../www/edge/', import.meta.ur
 /** The date and flags of `www/edge/wrangler.jsonc`. */
 export const WORKER = { compatibilityDate: '2026-02-01', compatibilityFlags: ['enable_request_signal'] };
 
+/** Runtimes of JavaScript. */
 export const RUNTIMES = ['node', 'workerd', 'deno', 'bun'];
+/** The native program, whose `serve` answers the same protocol: one more runtime where it is given. */
+const BINARY = process.env.PARQLET_BINARY;
 
 /**
  * Several handlers behind one door: `/name/...` is asked of the one of that name. `token` is sent upstream, `cached` lets
@@ -53,10 +56,64 @@ async function programs() {
   return files;
 }
 
-/** Starts the handlers of `configs` in every runtime; answers what {@link Service} each is. */
+/**
+ * Starts the handlers of `configs` in every runtime. Each service has the `address` of a path and query whose first
+ * segment names the handler, and can be told to `stop`.
+ */
 export async function startServices(configs) {
   const project = await Project.create(await programs());
-  return await startAll(project, JSON.stringify(configs));
+  const running = await startAll(project, JSON.stringify(configs));
+  if (BINARY === undefined) return running;
+  try {
+    running.services.set('native', await startNative(project, configs));
+    return running;
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+/** A process for each configuration. */
+async function startNative(project, configs) {
+  const names = Object.keys(configs);
+  const started = await Promise.allSettled(
+    Object.values(configs).map((config) => startProgram(project, '', BINARY, ...nativeArguments(config))),
+  );
+  const stop = async () => {
+    await Promise.all(started.map(({ value }) => value?.stop()));
+  };
+  const failed = started.find(({ status }) => status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  const address = (path) => {
+    const [, name, rest] = /^\/(\w+)(\/.*)$/.exec(path);
+    return started[names.indexOf(name)].value.address(rest);
+  };
+  return { address, stop };
+}
+
+/** The options of `createHandler` as arguments; `cached` means nothing here, for there is no cache. */
+function nativeArguments({ allow, cors, token, ...options }) {
+  const names = {
+    maxRows: '--max-rows',
+    maxBytes: '--max-bytes',
+    maxRequests: '--max-requests',
+    memory: '--memory',
+    cacheControl: '--cache-control',
+    timeout: '--timeout',
+  };
+  const valued = Object.entries(names).filter(([name]) => options[name] !== undefined);
+  return [
+    'serve',
+    '--listen=127.0.0.1:0',
+    ...allow.map((pattern) => `--allow=${pattern}`),
+    ...[cors ?? []].flat().map((origin) => `--cors=${origin}`),
+    // The same for all files: there is no function to ask for each.
+    ...(token === undefined ? [] : [`--header=authorization: ${token}`]),
+    ...valued.map(([name, flag]) => `${flag}=${options[name]}${name === 'timeout' ? 'ms' : ''}`),
+  ];
 }
 
 /** Starts the programs of `www/edge` as they are. */
@@ -92,19 +149,19 @@ const DENO = [
 ];
 
 const STARTERS = {
-  node: (project, allow) => started(project, allow, process.execPath, 'node.mjs'),
-  deno: (project, allow) => started(project, allow, process.execPath, program('deno', 'bin.cjs'), ...DENO, 'deno.mjs'),
-  bun: (project, allow) => started(project, allow, bun(), '--max-http-header-size=131072', 'bun.mjs'),
+  node: (project, allow) => startProgram(project, allow, process.execPath, 'node.mjs'),
+  deno: (project, allow) => startProgram(project, allow, process.execPath, program('deno', 'bin.cjs'), ...DENO, 'deno.mjs'),
+  bun: (project, allow) => startProgram(project, allow, bun(), '--max-http-header-size=131072', 'bun.mjs'),
   workerd: async (project, allow) => {
     const { Miniflare } = await tool('miniflare');
     const worker = new Miniflare({ ...WORKER, modules: await bundledWorker(project), bindings: { ALLOW: allow } });
     const { origin } = await worker.ready;
-    return { origin, stop: () => worker.dispose() };
+    return { address: (path) => origin + path, stop: () => worker.dispose() };
   },
 };
 
 /** A program that says where it listens. */
-async function started(project, allow, command, ...args) {
+async function startProgram(project, allow, command, ...args) {
   const env = { ...process.env, ALLOW: allow, PORT: '0' };
   const child = spawn(command, args, { cwd: project.folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let said = '';
@@ -127,6 +184,6 @@ async function started(project, allow, command, ...args) {
     process.kill(-child.pid, 'SIGKILL');
     await exit;
   };
-  const origin = await listening;
-  return { origin: origin.replace('localhost', '127.0.0.1'), stop };
+  const origin = (await listening).replace('localhost', '127.0.0.1');
+  return { address: (path) => origin + path, stop };
 }

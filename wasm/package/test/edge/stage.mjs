@@ -71,9 +71,9 @@ class Stage {
     return [...this.#running.services.keys()];
   }
 
-  /** The origin of the handlers in a runtime. */
-  origin(runtime) {
-    return this.#running.services.get(runtime).origin;
+  /** The address of a path in a runtime. */
+  address(runtime, path) {
+    return this.#running.services.get(runtime).address(path);
   }
 
   /** The address of a question about a file of the data server; `file` may be a whole address. */
@@ -89,7 +89,7 @@ class Stage {
     // body that breaks off for a whole one.
     const own = runtime === 'workerd' ? { connection: 'close' } : {};
     const headers = { 'accept-encoding': 'identity', ...own, ...init?.headers };
-    const response = await fetch(this.origin(runtime) + path, { redirect: 'manual', ...init, headers });
+    const response = await fetch(this.address(runtime, path), { redirect: 'manual', ...init, headers });
     const { status } = response;
     const said = Object.fromEntries([...response.headers].filter(([name]) => OURS.includes(name)));
     try {

@@ -31,10 +31,10 @@ after(async () => {
 
 for (const runtime of RUNTIMES) {
   test(`${runtime} answers with rows of what is allowed, and of nothing else`, { timeout: 60_000 }, async () => {
-    const { origin } = running.services.get(runtime);
+    const { address } = running.services.get(runtime);
     await files.resetLog();
     const ask = (name) =>
-      fetch(`${origin}/?${new URLSearchParams({ url: files.url(name), columns: 'ride_id', limit: '1' })}`);
+      fetch(address(`/?${new URLSearchParams({ url: files.url(name), columns: 'ride_id', limit: '1' })}`));
     const answer = await ask('public/rides.parquet');
     assert.equal(answer.status, 200);
     assert.equal(answer.headers.get('access-control-allow-origin'), '*');
@@ -46,7 +46,7 @@ for (const runtime of RUNTIMES) {
 }
 
 test('Node lives on after what is no request of the handler', { timeout: 60_000 }, async () => {
-  const { origin } = running.services.get('node');
+  const { address } = running.services.get('node');
   const { Socket } = await import('node:net');
   for (const line of [
     'TRACE / HTTP/1.1',
@@ -55,13 +55,13 @@ test('Node lives on after what is no request of the handler', { timeout: 60_000 
     'OPTIONS * HTTP/1.1',
     'GET http://x:99999/ HTTP/1.1',
   ]) {
-    const socket = new Socket().connect(Number(new URL(origin).port), '127.0.0.1');
+    const socket = new Socket().connect(Number(new URL(address('/')).port), '127.0.0.1');
     socket.end(`${line}\r\nhost: x\r\nconnection: close\r\n\r\n`);
     let said = '';
     for await (const chunk of socket) said += chunk;
     assert.match(said, /^HTTP\/1\.1 (204|4\d\d) /, line);
   }
-  assert.equal((await fetch(`${origin}/schema`)).status, 400);
+  assert.equal((await fetch(address('/schema'))).status, 400);
 });
 
 test('the worker is tested with the date and flags it is deployed with, and without secrets', async () => {
