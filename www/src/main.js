@@ -72,7 +72,16 @@ function open(next, columns, row) {
 /** Goes to another file, or to other columns of this one. */
 function go(state, file) {
   history.pushState(file === undefined ? null : { file }, '', writeState(state));
-  follow();
+  /** Keeps the site for when there is no network. Where that isn't allowed, it works as well. */
+async function keepSite() {
+  await navigator.serviceWorker?.register('offline.js').catch(() => undefined);
+}
+
+// The first rows come first.
+if (document.readyState === 'complete') void keepSite();
+else addEventListener('load', keepSite);
+
+follow();
 }
 
 function forget() {
@@ -221,5 +230,14 @@ byId('download-form').addEventListener('toggle', ({ newState }) => {
   byId('download-form').style.top = `${bottom + 6}px`;
   byId('download-form').style.right = `${document.documentElement.clientWidth - right}px`;
 });
+
+/** Keeps the site for when there is no network. Where that isn't allowed, it works as well. */
+async function keepSite() {
+  await navigator.serviceWorker?.register('offline.js').catch(() => undefined);
+}
+
+// The first rows come first.
+if (document.readyState === 'complete') void keepSite();
+else addEventListener('load', keepSite);
 
 follow();
