@@ -72,16 +72,7 @@ function open(next, columns, row) {
 /** Goes to another file, or to other columns of this one. */
 function go(state, file) {
   history.pushState(file === undefined ? null : { file }, '', writeState(state));
-  /** Keeps the site for when there is no network. Where that isn't allowed, it works as well. */
-async function keepSite() {
-  await navigator.serviceWorker?.register('offline.js').catch(() => undefined);
-}
-
-// The first rows come first.
-if (document.readyState === 'complete') void keepSite();
-else addEventListener('load', keepSite);
-
-follow();
+  follow();
 }
 
 function forget() {
@@ -236,8 +227,7 @@ async function keepSite() {
   await navigator.serviceWorker?.register('offline.js').catch(() => undefined);
 }
 
-// The first rows come first.
-if (document.readyState === 'complete') void keepSite();
-else addEventListener('load', keepSite);
-
 follow();
+// The first rows come first.
+if (source === undefined) addEventListener('load', keepSite);
+for (const end of ['load', 'error']) preview.addEventListener(end, keepSite, { once: true });
