@@ -228,7 +228,7 @@ test('once loaded it opens without its server, and a file of one\'s own in it', 
   }
 });
 
-test('a new version of the site is taken whole, once nobody has the old one open', LIMIT, async () => {
+test('a new version of the site is fetched whole beside the one that is open', LIMIT, async () => {
   const copy = join(folder, 'updated');
   await cp(join(folder, 'site'), copy, { recursive: true });
   const own = await serve(copy, 0);
@@ -241,16 +241,12 @@ test('a new version of the site is taken whole, once nobody has the old one open
     const outline = () => page.evaluate(() => getComputedStyle(document.body).outlineWidth);
     await page.reload();
     assert.notEqual(await outline(), '7px');
-    await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration())?.waiting !== null);
-    // The browser takes its time to find that nobody has it open.
-    for (let tries = 0; tries < 50 && (await outline()) !== '7px'; tries++) {
-      await page.goto('about:blank');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      await page.goto(own.origin);
-    }
-    assert.equal(await outline(), '7px');
+    await page.evaluate(async () => await (await navigator.serviceWorker.ready).update());
+    await page.waitForFunction(async () => Boolean((await navigator.serviceWorker.ready).waiting));
     const caches = await page.evaluate(() => globalThis.caches.keys());
-    assert.deepEqual(caches, ['parqlet-site-the-next-one']);
+    assert.ok(caches.length === 2 && caches.includes('parqlet-site-the-next-one'), caches.join());
+    await page.reload();
+    assert.notEqual(await outline(), '7px');
   } finally {
     await own.close();
   }
