@@ -3,7 +3,8 @@
  * range requests. The package is used as it is published: its files lie beside the page's own script, untouched.
  */
 
-import { cp, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRequire } from 'node:module';
@@ -57,7 +58,26 @@ export async function build({ out = SITE, sample }) {
   const page = await readFile(path.join(root, 'index.html'), 'utf8');
   await writeFile(path.join(out, 'index.html'), page.replace('<!-- modules -->', links.join('\n  ')));
   await copyFile(path.join(root, 'icon.svg'), path.join(out, 'icon.svg'));
+  await bundle({
+    entryPoints: [path.join(root, 'src', 'offline.js')],
+    outfile: path.join(out, 'offline.js'),
+    minify: true,
+    define: { SITE: JSON.stringify(await digest(out)) },
+    logLevel: 'warning',
+  });
   await cp(sample, path.join(out, 'sample.parquet'));
+}
+
+/** The files of the site, and a version that changes with any of them. */
+async function digest(out) {
+  const found = await readdir(out, { recursive: true, withFileTypes: true });
+  const files = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(out, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
+  const hash = createHash('sha256');
+  for (const name of files) hash.update(`${name}\0`).update(await readFile(path.join(out, name)));
+  return { files, version: hash.digest('hex').slice(0, 16) };
 }
 
 /** Adds a script of the package and those it imports. */

@@ -36,14 +36,16 @@ pub enum Progress<T> {
 pub struct Footer {
     /// The file's metadata, without statistics and without page index.
     pub metadata: Arc<ParquetMetaData>,
+    /// Nulls of each column chunk, row group by row group, where its statistics count them.
+    pub null_counts: Arc<[Option<u64>]>,
     /// Where the metadata and what follows it stand in the file.
     pub range: Range<u64>,
 }
 
 /// Parses the footer of an object of `length` bytes out of what is known of it.
 ///
-/// Statistics are skipped over, not decoded: nothing here prunes by them, and in a wide file they are most of the
-/// footer.
+/// Of statistics only null counts are taken, the rest is skipped over, not decoded: nothing here prunes by them, and in a
+/// wide file they are most of the footer.
 ///
 /// # Errors
 /// When the object is no Parquet file, is encrypted, or its metadata is damaged.
@@ -69,14 +71,14 @@ pub fn read(length: u64, parts: &KnownParts) -> Result<Progress<Footer>> {
         let missing = parts.missing(&range).into_iter().next().unwrap_or_else(|| range.clone());
         return Ok(Progress::Needs(missing));
     };
-    let metadata = decode(&bytes.slice(..bytes.len().saturating_sub(last.len())))?;
-    Ok(Progress::Done(Footer { metadata: Arc::new(metadata), range }))
+    let (metadata, null_counts) = decode(&bytes.slice(..bytes.len().saturating_sub(last.len())))?;
+    Ok(Progress::Done(Footer { metadata: Arc::new(metadata), null_counts: null_counts.into(), range }))
 }
 
 /// Decodes the thrift, checked before. What other readers skip over and the crate refuses is left out at a second try.
-fn decode(thrift: &Bytes) -> Result<ParquetMetaData> {
+fn decode(thrift: &Bytes) -> Result<(ParquetMetaData, Vec<Option<u64>>)> {
     match vetted(thrift) {
-        Ok(metadata) => Ok(metadata),
+        Ok(decoded) => Ok(decoded),
         Err(error) => match conform::footer::repaired(thrift) {
             Some(repaired) => vetted(&Bytes::from(repaired)).map_err(|_| error),
             None => Err(error),
@@ -84,8 +86,8 @@ fn decode(thrift: &Bytes) -> Result<ParquetMetaData> {
     }
 }
 
-fn vetted(thrift: &Bytes) -> Result<ParquetMetaData> {
-    vet::footer::check(thrift)?;
+fn vetted(thrift: &Bytes) -> Result<(ParquetMetaData, Vec<Option<u64>>)> {
+    let null_counts = vet::footer::null_counts(thrift)?;
     // The push decoder wants a file: this one is a footer and nothing else.
     let size =
         u32::try_from(thrift.len()).map_err(|_| Error::new(ErrorKind::Corrupt, "a footer of more than 4 GiB"))?;
@@ -96,7 +98,7 @@ fn vetted(thrift: &Bytes) -> Result<ParquetMetaData> {
         .with_metadata_options(Some(Arc::new(without_statistics())));
     decoder.push_range(0..length, Bytes::from(file))?;
     match caught(|| decoder.try_decode())?? {
-        DecodeResult::Data(metadata) => Ok(metadata),
+        DecodeResult::Data(metadata) => Ok((metadata, null_counts)),
         DecodeResult::NeedsData(_) | DecodeResult::Finished => {
             Err(Error::new(ErrorKind::Corrupt, "the footer's length contradicts its content"))
         }

@@ -15,7 +15,10 @@ const ENTRIES = {
   preview: 'preview/index.ts',
 };
 
-/** The same for `parqlet/edge`, bundled apart: what pages load would be cut into more files for its sake. */
+/** The same, each bundled apart: what pages load would be cut into more files for their sake. */
+const VIA_ENTRIES = {
+  via: 'via/index.ts',
+};
 const EDGE_ENTRIES = {
   'edge-browser': 'entry/edge-browser.ts',
   'edge-node': 'entry/edge-node.ts',
@@ -23,7 +26,10 @@ const EDGE_ENTRIES = {
 };
 
 /** Whose types users see. */
-const TYPES = ['index', 'worker/index', 'preview/index', 'edge/index'];
+const TYPES = ['index', 'worker/index', 'preview/index', 'via/index', 'edge/index'];
+
+/** A bundle apart that others load where they need it. */
+const VIA = /^\.\.\/via\/index\.js$/;
 
 /** Written by the build itself, beside the bundles. */
 const BESIDE = /^\.\.?\/(.*\/)?(inline\.js|parqlet\.wasm)$/;
@@ -41,6 +47,9 @@ export async function bundle(packageRoot, glue) {
     name: 'parqlet',
     setup({ onResolve }) {
       onResolve({ filter: /(^|\/)glue\.js$/ }, () => ({ path: glue }));
+      onResolve({ filter: VIA }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path: './via.js', external: true } : undefined,
+      );
       onResolve({ filter: BESIDE }, ({ path: name }) => ({ path: `./${path.basename(name)}`, external: true }));
     },
   };
@@ -65,6 +74,7 @@ export async function bundle(packageRoot, glue) {
     return metafile.outputs;
   };
   const outputs = await bundled(ENTRIES);
+  await bundled(VIA_ENTRIES);
   await bundled(EDGE_ENTRIES);
   return reached(outputs, 'dist/browser.js').map((file) => path.join(packageRoot, file));
 }

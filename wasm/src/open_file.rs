@@ -107,15 +107,17 @@ impl OpenFile {
             .get(index)
             .ok_or_else(|| thrown(&Error::new(ErrorKind::Usage, format!("there is no row group {index}"))))?;
         let bytes = group.columns().iter().map(|column| column.byte_range().1).fold(0, u64::saturating_add);
+        let first = index.saturating_mul(group.num_columns());
+        let nulls = self.opened.footer.null_counts.iter().skip(first).copied().chain(std::iter::repeat(None));
         Ok(object([
             ("rowCount", number(rows(group.num_rows()))),
             ("byteLength", number(bytes)),
-            ("columns", array(group.columns().iter().map(chunk))),
+            ("columns", array(group.columns().iter().zip(nulls).map(|(column, nulls)| chunk(column, nulls)))),
         ]))
     }
 }
 
-fn chunk(column: &ColumnChunkMetaData) -> JsValue {
+fn chunk(column: &ColumnChunkMetaData, nulls: Option<u64>) -> JsValue {
     let (start, length) = column.byte_range();
     let encodings: BTreeSet<String> = column.encodings().map(|encoding| encoding.to_string()).collect();
     object([
@@ -125,6 +127,7 @@ fn chunk(column: &ColumnChunkMetaData) -> JsValue {
         ("start", number(start)),
         ("end", number(start.saturating_add(length))),
         ("valueCount", number(rows(column.num_values()))),
+        ("nullCount", nulls.map_or(JsValue::UNDEFINED, number)),
         ("uncompressedBytes", number(rows(column.uncompressed_size()))),
     ])
 }

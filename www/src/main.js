@@ -222,4 +222,12 @@ byId('download-form').addEventListener('toggle', ({ newState }) => {
   byId('download-form').style.right = `${document.documentElement.clientWidth - right}px`;
 });
 
+/** Keeps the site for when there is no network. Where that isn't allowed, it works as well. */
+async function keepSite() {
+  await navigator.serviceWorker?.register('offline.js').catch(() => undefined);
+}
+
 follow();
+// The first rows come first.
+if (source === undefined) addEventListener('load', keepSite);
+for (const end of ['load', 'error']) preview.addEventListener(end, keepSite, { once: true });

@@ -1,6 +1,7 @@
 //! A scan of the footer's raw Thrift before the Parquet crate decodes it.
 //!
-//! Linear in the bytes, no recursion, no allocation but a stack of open groups. What it refuses would make the
+//! Linear in the bytes, no recursion, no allocation but a stack of open groups, and a count for each column chunk where
+//! nulls are asked for. What it refuses would make the
 //! crate allocate by claim, recurse past its stack, or lose its place. Format: parquet.thrift, `FileMetaData`.
 
 use super::thrift::Wire::{self, Binary, I16, I32, I64, List, Struct};
@@ -46,10 +47,23 @@ pub struct FooterShape {
 /// Lists longer than their bytes, fields of another wire type than the format's, a schema that is no tree or is
 /// deeper than [`MAX_DEPTH`], row groups with another number of columns than the schema, negative row counts.
 pub fn check(bytes: &[u8]) -> Result<FooterShape, Damage> {
-    scan(bytes).map_err(|damage| damage.within("footer"))
+    scan(bytes, &mut |_| ()).map_err(|damage| damage.within("footer"))
 }
 
-fn scan(bytes: &[u8]) -> Result<FooterShape, Damage> {
+/// Checks as [`check`] does, and gives the nulls of each column chunk, row group by row group, as its statistics count
+/// them; `None` where they don't.
+///
+/// # Errors
+///
+/// As [`check`].
+pub fn null_counts(bytes: &[u8]) -> Result<Vec<Option<u64>>, Damage> {
+    let mut counts = Vec::new();
+    scan(bytes, &mut |count| counts.push(count)).map_err(|damage| damage.within("footer"))?;
+    Ok(counts)
+}
+
+/// `nulls` is told those of each column chunk.
+fn scan(bytes: &[u8], nulls: &mut impl FnMut(Option<u64>)) -> Result<FooterShape, Damage> {
     let mut reader = Reader::new(bytes);
     let mut shape = FooterShape { leaves: 0, depth: 0, row_groups: 0, rows: 0 };
     let (mut schema_seen, mut groups_seen) = (false, false);
@@ -68,7 +82,7 @@ fn scan(bytes: &[u8]) -> Result<FooterShape, Damage> {
             4 => {
                 shape.row_groups = reader.list(Struct)?;
                 for index in 0..shape.row_groups {
-                    row_group(&mut reader, shape.leaves)
+                    row_group(&mut reader, shape.leaves, nulls)
                         .map_err(|damage| damage.within(format_args!("row group {index}")))?;
                 }
             }
@@ -169,7 +183,7 @@ fn element(reader: &mut Reader<'_>) -> Result<(u64, usize), Damage> {
     }
 }
 
-fn row_group(reader: &mut Reader<'_>, leaves: usize) -> Result<(), Damage> {
+fn row_group(reader: &mut Reader<'_>, leaves: usize, nulls: &mut impl FnMut(Option<u64>)) -> Result<(), Damage> {
     let (mut columns_seen, mut last) = (false, 0);
     while let Some(field) = reader.field(&mut last)? {
         known(ROW_GROUP, field)?;
@@ -180,7 +194,7 @@ fn row_group(reader: &mut Reader<'_>, leaves: usize) -> Result<(), Damage> {
                     return damaged!("{columns} columns where the schema has {leaves}");
                 }
                 for index in 0..columns {
-                    column(reader).map_err(|damage| damage.within(format_args!("column {index}")))?;
+                    nulls(column(reader).map_err(|damage| damage.within(format_args!("column {index}")))?);
                 }
             }
             3 => {
@@ -195,21 +209,39 @@ fn row_group(reader: &mut Reader<'_>, leaves: usize) -> Result<(), Damage> {
     if columns_seen { Ok(()) } else { damaged!("no columns") }
 }
 
-fn column(reader: &mut Reader<'_>) -> Result<(), Damage> {
-    let mut last = 0;
+/// Gives the nulls that its statistics count.
+fn column(reader: &mut Reader<'_>) -> Result<Option<u64>, Damage> {
+    let (mut nulls, mut last) = (None, 0);
     while let Some(field) = reader.field(&mut last)? {
         known(COLUMN, field)?;
         if field.id == 3 {
             let mut last = 0;
             while let Some(field) = reader.field(&mut last)? {
                 known(COLUMN_DATA, field)?;
-                reader.skip(field.wire)?;
+                if field.id == 12 {
+                    nulls = statistics(reader)?;
+                } else {
+                    reader.skip(field.wire)?;
+                }
             }
         } else {
             reader.skip(field.wire)?;
         }
     }
-    Ok(())
+    Ok(nulls)
+}
+
+/// The null count of `Statistics`. What is odd in them is no damage: nobody decodes them.
+fn statistics(reader: &mut Reader<'_>) -> Result<Option<u64>, Damage> {
+    let (mut nulls, mut last) = (None, 0);
+    while let Some(field) = reader.field(&mut last)? {
+        if field.id == 3 && field.wire == I64 {
+            nulls = u64::try_from(reader.i64()?).ok();
+        } else {
+            reader.skip(field.wire)?;
+        }
+    }
+    Ok(nulls)
 }
 
 /// Refuses a field of the table that has another wire type than the table says.
@@ -297,6 +329,21 @@ mod tests {
         assert!(check(&many).unwrap_err().to_string().contains("claims 2147483647 elements"));
         bytes.extend([0x19, 0x1c, 0x19, 0x3c, 0, 0, 0, 0, 0]);
         assert!(check(&bytes).unwrap_err().to_string().contains("3 columns where the schema has 1"));
+    }
+
+    #[test]
+    fn nulls_are_those_that_the_statistics_count() {
+        let mut bytes = footer(&[("root", 2), ("some", 0), ("none", 0)]);
+        bytes.pop();
+        // row_groups: one, of two columns. The first has metadata with statistics: max "x", null_count 5.
+        bytes.extend([0x19, 0x1c, 0x19, 0x2c]);
+        bytes.extend([0x3c, 0xcc, 0x18, 1, b'x', 0x26, 10, 0, 0, 0]);
+        // The second has metadata with statistics that count less than nothing.
+        bytes.extend([0x3c, 0xcc, 0x36, 1, 0, 0, 0]);
+        bytes.extend([0, 0]);
+        assert_eq!(null_counts(&bytes).unwrap(), [Some(5), None]);
+        assert_eq!(check(&bytes).unwrap().row_groups, 1);
+        assert!(null_counts(&footer(&[("root", 0)])).unwrap().is_empty());
     }
 
     #[test]

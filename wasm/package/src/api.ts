@@ -36,6 +36,16 @@ export interface OpenOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** How to open a file that a service may read where it can't be read directly. */
+export interface FallbackOptions extends OpenOptions {
+  /**
+   * The address of a service: a handler of `parqlet/edge`, or `parqlet serve`. It is used where the browser lets no
+   * answer through (CORS), where the server can't be reached, or where it serves no ranges and the object is too large to
+   * take whole; `file.via` tells. The service is told the whole address of the file, but no headers and credentials.
+   */
+  fallback: string | URL | undefined;
+}
+
 /** Which rows and columns. */
 export interface Selection {
   /** Names of columns, in the order they shall come; a dot leads into nested ones (`pickup.zone`). Default: all. */
@@ -94,6 +104,8 @@ export interface FileFacts {
  * Every read rejects with a {@link ParqletError}, or with the reason of the signal that aborted it.
  */
 export interface ParquetFile extends FileFacts {
+  /** The service that reads the file; `undefined`: it is read directly. */
+  readonly via: undefined;
   /** One plain object a row. */
   rows(options?: ValueReadOptions): Promise<Row[]>;
   /** One array a column, typed where the type has one. */

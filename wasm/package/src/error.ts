@@ -58,7 +58,10 @@ export interface ErrorFacts {
   cause?: unknown;
 }
 
-/** Everything the package rejects with, but for aborts. */
+/** What says that an error is one of ours, whichever bundle made it. */
+const OURS: unique symbol = Symbol.for('parqlet.error') as never;
+
+/** Everything the package rejects with, but for aborts. Those of one entry are instances of the class of any other. */
 export class ParqletError extends Error {
   override readonly name = 'ParqletError';
   /** What went wrong. */
@@ -82,6 +85,14 @@ export class ParqletError extends Error {
     this.attempts = facts.attempts;
     this.range = facts.range;
     this.object = facts.object;
+  }
+
+  get [OURS](): true {
+    return true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && OURS in value;
   }
 }
 

@@ -1,8 +1,9 @@
 /** An open file as the user holds it. */
 
+import { again } from './again.js';
 import type { ParquetFile, ReadOptions, RowBatch, Selection, ValueReadOptions } from './api.js';
 import { batchOf } from './batch.js';
-import { closed, ParqletError } from './error.js';
+import { closed } from './error.js';
 import type { Batch, Plan, RowGroup, SelectionOptions } from './glue.js';
 import { stream } from './ipc.js';
 import type { FileStats } from './log.js';
@@ -26,6 +27,10 @@ export class OpenedFile implements ParquetFile {
   constructor(object: OpenObject, life: readonly AbortSignal[]) {
     this.#object = object;
     this.#life = life;
+  }
+
+  get via(): undefined {
+    return undefined;
   }
 
   get byteLength(): number {
@@ -150,18 +155,5 @@ export class OpenedFile implements ParquetFile {
   #open(): OpenObject {
     if (this.#closed) throw closed();
     return this.#object;
-  }
-}
-
-/**
- * Reads once more where the object changed after the machine had given out rows. Nobody else has seen those yet, so both
- * versions stay apart.
- */
-async function again<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof ParqletError && error.code === 'changed' && error.retryable)) throw error;
-    return await read();
   }
 }

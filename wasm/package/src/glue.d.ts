@@ -144,6 +144,8 @@ export interface ColumnChunk {
   start: number;
   end: number;
   valueCount: number;
+  /** Nulls among them, where the file's statistics count them. */
+  nullCount?: number | undefined;
   uncompressedBytes: number;
 }
 

@@ -4,6 +4,7 @@ export { open } from './open.js';
 export { init, type ModuleSource } from './module/index.js';
 export { ParqletError, type ErrorCode, type ErrorFacts } from './error.js';
 export type {
+  FallbackOptions,
   FileFacts,
   FileSource,
   OpenOptions,
@@ -18,4 +19,5 @@ export type { FileStats, RequestEntry } from './log.js';
 export type { Progress } from './run.js';
 export type { Slices } from './source/slices.js';
 export type { Field, Schema } from './schema.js';
+export type { ViaFile, ViaOptions } from './via/api.js';
 export type { Column, Interval, Row, ValueOptions } from './values/index.js';

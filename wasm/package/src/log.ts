@@ -7,9 +7,9 @@ const MOST = 10_000;
 
 /** One request. Times are milliseconds since the file began to be opened. */
 export interface RequestEntry {
-  /** `range`: these bytes; `tail`: the end of the object; `length`: how long it is. */
-  kind: 'range' | 'tail' | 'length';
-  /** First byte; of a tail known once answered. */
+  /** `range`: these bytes; `tail`: the end of the object; `length`: how long it is; `service`: asked of a service. */
+  kind: 'range' | 'tail' | 'length' | 'service';
+  /** First byte; of a tail known once answered, of a service never. */
   start: number | undefined;
   /** Behind the last byte. */
   end: number | undefined;

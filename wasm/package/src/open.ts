@@ -1,14 +1,16 @@
 /** From a source to an open file; what is opened twice at the same time is opened once. */
 
-import type { FileSource, OpenOptions, ParquetFile } from './api.js';
+import type { FallbackOptions, FileSource, OpenOptions, ParquetFile } from './api.js';
 import { ParqletError } from './error.js';
+import { fallBack, type Via } from './fallback.js';
 import { OpenedFile } from './file.js';
 import { OpenObject } from './object.js';
 import { realm } from './realm.js';
 import type { Progress } from './run.js';
 import { present, race, throwIfAborted } from './signals.js';
-import { find } from './source/sources.js';
+import { find, type Found } from './source/sources.js';
 import type { HttpTarget } from './source/http.js';
+import type { ViaFile } from './via/api.js';
 
 /**
  * Opens a Parquet file: asks for its end, and reads the footer. Rows are read by the file's methods.
@@ -16,11 +18,34 @@ import type { HttpTarget } from './source/http.js';
  * @param input Where the file is.
  * @throws ParqletError, or the reason of the signal that aborted it.
  */
-export async function open(input: FileSource, options: OpenOptions = {}): Promise<ParquetFile> {
+export async function open(input: FileSource, options: FallbackOptions): Promise<ParquetFile | ViaFile>;
+export async function open(input: FileSource, options?: OpenOptions): Promise<ParquetFile>;
+export async function open(
+  input: FileSource,
+  options: OpenOptions & Partial<FallbackOptions> = {},
+): Promise<ParquetFile | ViaFile> {
   check(options);
   const found = find(input, options);
-  const life = typeof Request !== 'undefined' && input instanceof Request ? present(input.signal) : [];
-  const signals = [...life, ...present(options.signal)];
+  try {
+    return await openDirectly(input, found, options);
+  } catch (error) {
+    const { fallback } = options;
+    if (fallback === undefined || found.target === undefined || loadVia === undefined) throw error;
+    const { href } = found.target.url;
+    return await fallBack(error, loadVia, fallback, href, options, signalsOf(input, options)[0]);
+  }
+}
+
+let loadVia: (() => Promise<Via>) | undefined;
+
+/** Says how the other way is loaded, where there is one. */
+export function setVia(load: () => Promise<Via>): void {
+  loadVia = load;
+}
+
+async function openDirectly(input: FileSource, found: Found, options: OpenOptions): Promise<ParquetFile> {
+  const life = lifeOf(input);
+  const signals = signalsOf(input, options);
   throwIfAborted(signals);
   const key = found.target && shareable(found.target, options);
   const begin = async (opening: Opening): Promise<OpenObject> => {
@@ -30,6 +55,15 @@ export async function open(input: FileSource, options: OpenOptions = {}): Promis
   const known = key === undefined ? undefined : openings.get(key);
   const opening = known ?? new Opening(begin, key);
   return new OpenedFile(await opening.join(signals, options.onProgress), life);
+}
+
+/** Signals for as long as a file is open. */
+function lifeOf(input: FileSource): AbortSignal[] {
+  return typeof Request !== 'undefined' && input instanceof Request ? present(input.signal) : [];
+}
+
+function signalsOf(input: FileSource, { signal }: OpenOptions): AbortSignal[] {
+  return [...lifeOf(input), ...present(signal)];
 }
 
 /** Openings under way, by what makes them the same. Only those: a failure is never kept, nor is a file. */

@@ -33,6 +33,17 @@ browserTest('the first rows come with the front of the pages they are in, and no
   assert.equal(page.workers().length, 1);
 });
 
+browserTest('heads say how many nulls there are, as the file counts them', async () => {
+  const { url } = await stage.file('small');
+  const page = await stage.page('./preview');
+  const preview = await Preview.show(page, { src: url, columns: 'ride_id,tip' });
+  const { tip } = await page.evaluate(async () => await preview.file.columns({ columns: ['tip'] }));
+  const nulls = Array.from(tip).filter((value) => value === null).length;
+  assert.ok(nulls > 0 && nulls < 1500, String(nulls));
+  const types = await preview.locator('[part="column-header"] [part="type"]').allTextContents();
+  assert.deepEqual(types, ['int64', `float64 · ${nulls} nulls`]);
+});
+
 browserTest('what assistive technology is told', async (t) => {
   const { preview } = await deep(t);
   const grid = preview.locator('[role="grid"]');

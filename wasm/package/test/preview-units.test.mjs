@@ -4,16 +4,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sources } from './sources.mjs';
 
-const { Track, TALLEST, rowsIn, Layout, Blocks, rowsOfBlock, moved, cellText, wholeText, kindOf, shortType, size } =
-  await sources(
-    'preview/viewport.ts',
-    'preview/layout.ts',
-    'preview/blocks.ts',
-    'preview/keyboard.ts',
-    'preview/text.ts',
-    'preview/kinds.ts',
-    'preview/amounts.ts',
-  );
+const units = await sources(
+  'preview/viewport.ts',
+  'preview/layout.ts',
+  'preview/blocks.ts',
+  'preview/table.ts',
+  'preview/keyboard.ts',
+  'preview/text.ts',
+  'preview/kinds.ts',
+  'preview/amounts.ts',
+);
+const { Track, TALLEST, rowsIn, Layout, Blocks, rowsOfBlock, Table, moved } = units;
+const { cellText, wholeText, kindOf, shortType, typeLine, size } = units;
 
 const VIEW = 500;
 
@@ -217,4 +219,21 @@ test('types in short', () => {
   ];
   for (const [type, text, kind] of short) assert.deepEqual([shortType(type), kindOf(type)], [text, kind]);
   assert.deepEqual([size(0), size(999), size(123_456), size(99_950_000)], ['0 B', '999 B', '123 kB', '100 MB']);
+});
+
+test('nulls of a column are those of its chunks, if all count them', () => {
+  const field = (name, children) => ({ name, type: 'int64', nullable: true, metadata: new Map(), children });
+  const fields = [field('a'), field('s', [field('x'), field('y')]), field('b'), field('c')];
+  const group = (...counts) => ({
+    rowCount: 10,
+    columns: ['a', 's.x', 's.y', 'b', 'c'].map((path, at) => ({ path, nullCount: counts[at], uncompressedBytes: 80 })),
+  });
+  const nulls = (...rowGroups) => new Table({ schema: { fields }, rowCount: 20, rowGroups }, undefined).model('').nulls;
+  assert.deepEqual(nulls(group(1, 2, 3, 4, 0), group(5, 6, 7, undefined, 0)), [6, undefined, undefined, 0]);
+  assert.deepEqual(nulls(), [undefined, undefined, undefined, undefined]);
+  // A service tells nothing of chunks.
+  assert.deepEqual(nulls({ rowCount: 20, byteLength: 100, columns: [] }), [undefined, undefined, undefined, undefined]);
+  const line = (count) => typeLine(field('a'), count);
+  const lines = [line(undefined), line(0), line(1), line(1500)];
+  assert.deepEqual(lines, ['int64', 'int64', 'int64 · 1 null', 'int64 · 1,500 nulls']);
 });

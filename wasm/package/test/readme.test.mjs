@@ -10,13 +10,16 @@ import { promisify } from 'node:util';
 import { startChromium } from './harness/chromium.mjs';
 import { Fixture, writeSample } from './harness/fixture.mjs';
 import { packageFolder } from './harness/package.mjs';
+import { startService } from './harness/service.mjs';
 
 const HOST = 'https://example.org';
+const SERVICE = 'https://service.example.org';
 /** The package's own, and that of the repository. */
 const texts = ['README.md', '../../README.md'].map((name) => readFileSync(join(packageFolder, name), 'utf8'));
 let folder;
 let files;
 let page;
+let service;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'parqlet-readme-'));
@@ -27,9 +30,11 @@ before(async () => {
   [files, page] = await Promise.all([Fixture.start(), Fixture.start()]);
   await files.put('rides.parquet', sample);
   await files.cors('rides.parquet', { allowOrigin: '*' });
+  service = await startService({ allow: [files.origin] });
 });
 
 after(async () => {
+  service?.close();
   await Promise.all([files?.stop(), page?.stop()]);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -40,7 +45,7 @@ function blocks(language) {
     .join('\n')
     .split(`\`\`\`${language}\n`)
     .slice(1)
-    .map((rest) => rest.split('```')[0].replaceAll(HOST, files.origin));
+    .map((rest) => rest.split('```')[0].replaceAll(HOST, files.origin).replaceAll(SERVICE, service.origin));
 }
 
 async function run(script, name) {
@@ -51,14 +56,15 @@ async function run(script, name) {
 
 test('the scripts run and print', async () => {
   const scripts = blocks('js');
-  assert.equal(scripts.length, 5);
+  assert.equal(scripts.length, 6);
   const outputs = scripts.map((script, place) => run(script, `${place}.mjs`));
-  const [rows, file, error, edge, front] = await Promise.all(outputs);
+  const [rows, file, error, via, edge, front] = await Promise.all(outputs);
   assert.equal(edge.stdout, '');
   for (const { stdout } of [rows, front]) assert.match(stdout, /city: .*fare: /s);
   assert.match(file.stdout, /^200000 \d+ \[/);
   assert.match(file.stdout, /100 20000 \d+ \[/);
   assert.equal(error.stdout, 'not_found false 404\n');
+  assert.match(via.stdout, /^directly \[.*city: .*\]\n(\d+\n)+$/s);
 });
 
 test('the page with the preview shows rows', async () => {

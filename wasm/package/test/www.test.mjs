@@ -1,7 +1,7 @@
 /** The preview site as it is built, in Chromium: what it shows, what its address says, and whom it asks. */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,9 @@ before(async () => {
   await data.put('rides.parquet', sample);
   await data.cors('rides.parquet', EXPOSED);
   await data.put('closed.parquet', sample);
+  await writeSample(join(folder, 'large.parquet'), '--rows', '100000', '--row-groups', '10');
+  await data.put('whole.parquet', join(folder, 'large.parquet'));
+  await data.cors('whole.parquet', EXPOSED);
   browser = await startChromium();
 }, LIMIT);
 
@@ -62,6 +65,22 @@ async function row(number) {
   const line = page.locator(`parqlet-preview [aria-rowindex="${number + 1}"]:not(:has(.pending))`);
   await line.waitFor();
   return await line.locator('[role="gridcell"]').allTextContents();
+}
+
+/** Drops the rides on the page as a file of somebody's own. */
+async function drop() {
+  const bytes = await readFile(join(folder, 'rides.parquet'), 'base64');
+  await page.evaluate((bytes) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0))], 'mine.parquet'));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, bytes);
+}
+
+/** For looking at, where somebody wants to. */
+async function picture(name) {
+  const path = process.env.PARQLET_SCREENSHOTS;
+  if (path) await page.screenshot({ path: join(path, `${name}.png`) });
 }
 
 const names = () => page.locator('parqlet-preview [part="name"]').allTextContents();
@@ -152,12 +171,7 @@ test('any names of columns go through the address', () => {
 
 test('a dropped file is read where it is, and kept as CSV', LIMIT, async () => {
   await page.goto(site.origin);
-  const bytes = await readFile(join(folder, 'rides.parquet'), 'base64');
-  await page.evaluate((bytes) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0))], 'mine.parquet'));
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }, bytes);
+  await drop();
   assert.equal((await row(1))[0], '1000000');
   assert.equal(await page.title(), 'mine.parquet · Parqlet');
   await page.locator('#download').click();
@@ -173,6 +187,90 @@ test('a dropped file is read where it is, and kept as CSV', LIMIT, async () => {
   assert.match(lines[1], /^1000000,2024-/);
   assert.deepEqual(asked.filter(({ path }) => path.endsWith('.parquet')), []);
   assert.deepEqual([...origins], [site.origin]);
+});
+
+test('once loaded it opens without its server, and a file of one\'s own in it', LIMIT, async () => {
+  const copy = join(folder, 'offline');
+  await cp(join(folder, 'site'), copy, { recursive: true });
+  const own = await serve(copy, 0, (request) => asked.push(request));
+  const parquet = () => asked.filter(({ path }) => path.endsWith('.parquet'));
+  const controlled = () => page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+  try {
+    await page.goto(own.origin);
+    await controlled();
+    // Data goes by it: the same ranges as without.
+    await page.goto(`${own.origin}/?url=sample.parquet`);
+    await row(1);
+    await page.waitForLoadState('networkidle');
+    assert.ok(parquet().length > 1 && parquet().every(({ method, range }) => method === 'HEAD' || range !== undefined));
+    const kept = await page.evaluate(async () => {
+      const caches = await globalThis.caches.keys();
+      const requests = await Promise.all(caches.map(async (name) => await (await globalThis.caches.open(name)).keys()));
+      return requests.flat().map(({ url }) => new URL(url).pathname);
+    });
+    assert.ok(kept.includes('/') && kept.includes('/parqlet/parqlet.wasm') && kept.includes('/parqlet/worker-host.js'));
+    assert.deepEqual(kept.filter((path) => /\.parquet$|offline\.js$/.test(path)), []);
+
+    await own.close();
+    const before = asked.length;
+    await page.goto(`${own.origin}/?columns=fare,city`);
+    await drop();
+    assert.equal((await row(1))[0], '1000000');
+    await page.evaluate(() => document.getElementById('preview').scrollToRow(15_000));
+    await row(15_001);
+    assert.equal(await page.title(), 'mine.parquet · Parqlet');
+    assert.equal(asked.length, before);
+    await picture('offline');
+    await page.goto(`${own.origin}/?url=sample.parquet`);
+    await page.getByText('The connection failed').waitFor();
+  } finally {
+    await own.close().catch(() => undefined);
+  }
+});
+
+test('a new version of the site is fetched whole, and shown once nobody has the old one open', LIMIT, async () => {
+  const copy = join(folder, 'updated');
+  await cp(join(folder, 'site'), copy, { recursive: true });
+  const own = await serve(copy, 0);
+  try {
+    await page.goto(own.origin);
+    await page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+    await appendFile(join(copy, 'style.css'), 'body{outline:7px solid}');
+    const script = await readFile(join(copy, 'offline.js'), 'utf8');
+    await writeFile(join(copy, 'offline.js'), script.replace(/version:"[0-9a-f]{16}"/, 'version:"the-next-one"'));
+    const outline = () => page.evaluate(() => getComputedStyle(document.body).outlineWidth);
+    await page.reload();
+    assert.notEqual(await outline(), '7px');
+    await page.evaluate(async () => await (await navigator.serviceWorker.ready).update());
+    await page.waitForFunction(async () => Boolean((await navigator.serviceWorker.ready).waiting));
+    const caches = await page.evaluate(() => globalThis.caches.keys());
+    assert.ok(caches.length === 2 && caches.includes('parqlet-site-the-next-one'), caches.join());
+    await page.reload();
+    assert.notEqual(await outline(), '7px');
+    // Nobody has it open any more. The browser takes its time to see that.
+    for (let tries = 0; tries < 10 && (await outline()) !== '7px'; tries++) {
+      await page.close();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      page = await context.newPage();
+      await page.goto(own.origin);
+    }
+    assert.equal(await outline(), '7px');
+    assert.deepEqual(await page.evaluate(() => globalThis.caches.keys()), ['parqlet-site-the-next-one']);
+  } finally {
+    await own.close();
+  }
+});
+
+test('a server without ranges: what that means, the answer it should give, and no download', LIMIT, async () => {
+  await data.rule('whole.parquet', 'whole');
+  await page.goto(`${site.origin}/${writeState({ url: data.url('whole.parquet') })}`);
+  await page.getByText('The server sends only the whole file').waitFor();
+  await page.getByText('206 Partial Content').waitFor();
+  await page.getByText('Is the server not yours to change?').waitFor();
+  await picture('no-ranges');
+  const { requests } = await settled(data);
+  const { bytesSent } = requests.find(({ method }) => method === 'GET');
+  assert.ok(bytesSent < (await stat(join(folder, 'large.parquet'))).size, `${bytesSent} bytes`);
 });
 
 for (const colorScheme of ['light', 'dark']) {

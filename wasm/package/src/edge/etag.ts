@@ -7,9 +7,12 @@ import type { Question } from './query.js';
 /** Raised when the same question gets other bytes. */
 const REVISION = 1;
 
+/** Characters of each half of a tag. */
+const HALF = 16;
+
 /**
- * The entity tag of an answer: from the version of the object and the question, before any data is read. `undefined`
- * where the file's server tells no version.
+ * The entity tag of an answer, before any data is read: half of it from the version of the object, which is the same in all
+ * answers about it, half from the question. `undefined` where the file's server tells no version.
  */
 export async function entityTag(
   facts: Pick<FileFacts, 'byteLength' | 'etag' | 'lastModified'>,
@@ -19,10 +22,14 @@ export async function entityTag(
   const { byteLength, etag, lastModified } = facts;
   if (etag === undefined && lastModified === undefined) return undefined;
   const { url, ...rest } = question;
+  const version = await digest([url.href, byteLength, etag, lastModified]);
   // Batches depend on the memory there is, and plans on both.
-  const text = JSON.stringify([REVISION, url.href, byteLength, etag, lastModified, rest, memory, maxRequests]);
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return `"${Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')}"`;
+  return `"${version}${await digest([REVISION, rest, memory, maxRequests])}"`;
+}
+
+async function digest(value: unknown): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(value))));
+  return Array.from(hash.subarray(0, HALF / 2), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Whether the caller has this answer already (RFC 9110, 13.1.2: weak comparison). */

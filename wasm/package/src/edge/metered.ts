@@ -20,6 +20,9 @@ export class MeteredSource extends SourceAround {
     this.#maxBytes = maxBytes;
   }
 
+  /** Nothing is learned: the same question has the same plan, however long it took to open the file. */
+  override learn(): void {}
+
   async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
     this.check();
     const size = sizeOf(ask);

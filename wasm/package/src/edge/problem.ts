@@ -84,11 +84,14 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   /** The parameter that is at fault. */
   readonly parameter: string | undefined;
+  /** With `too_many_rows`: how many an answer may have. */
+  readonly maxRows: number | undefined;
 
-  constructor(code: ProblemCode, detail: string, parameter?: string) {
+  constructor(code: ProblemCode, detail: string, parameter?: string, maxRows?: number) {
     super(detail);
     this.code = code;
     this.parameter = parameter;
+    this.maxRows = maxRows;
   }
 
   /** The status it is answered with. */
@@ -98,8 +101,8 @@ export class Problem extends Error {
 
   /** The problem details (RFC 9457). */
   json(): string {
-    const { status, code, parameter } = this;
-    return `${JSON.stringify({ title: TITLES[status], status, detail: this.message, code, parameter })}\n`;
+    const { status, code, parameter, maxRows } = this;
+    return `${JSON.stringify({ title: TITLES[status], status, detail: this.message, code, parameter, maxRows })}\n`;
   }
 }
 

@@ -56,7 +56,7 @@ export function questionOf(address: URL, path: keyof typeof PATHS, maxRows: numb
     limit: whole('limit', values.get('limit')) ?? Math.min(LIMIT, maxRows),
   };
   if (rows.limit > maxRows) {
-    throw new Problem('too_many_rows', `\`limit\`: an answer has ${maxRows} rows at most`, 'limit');
+    throw new Problem('too_many_rows', `\`limit\`: an answer has ${maxRows} rows at most`, 'limit', maxRows);
   }
   if (kind === 'plan') return { kind, url, ...rows };
   const format = values.get('format') ?? 'json';

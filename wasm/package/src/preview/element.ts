@@ -49,7 +49,7 @@ const Base = (globalThis as { HTMLElement?: typeof HTMLElement }).HTMLElement ??
  * A table of a Parquet file that fetches what is looked at.
  *
  * Attributes: `src`, `columns` (names, with commas between), `rows` (how many are in sight, where no height is set by
- * CSS; 16), `theme` (`light` or `dark`; else as the system has it).
+ * CSS; 16), `theme` (`light` or `dark`; else as the system has it), `fallback` (a service that reads what this page can't).
  */
 export class ParqletPreview extends Base {
   static readonly observedAttributes = ['src', 'columns', 'rows'];
@@ -108,6 +108,15 @@ export class ParqletPreview extends Base {
   set columns(columns: readonly string[] | null | undefined) {
     this.#columns = columns ?? undefined;
     this.#session?.choose(this.#columns);
+  }
+
+  /** The address of a service that reads the file where this page can't; see `fallback` of `open`. Counts from then on. */
+  get fallback(): string {
+    return this.getAttribute('fallback') ?? '';
+  }
+
+  set fallback(fallback: string) {
+    this.setAttribute('fallback', fallback);
   }
 
   /** Rows in sight where no height is set by CSS. */
@@ -184,7 +193,9 @@ export class ParqletPreview extends Base {
       this.#frame.putState(empty('No file', ''));
       return;
     }
-    const request = { source, name: nameOf(source), options: this.options, columns: this.#columns, row: this.#row };
+    const fallback = this.fallback === '' ? undefined : this.fallback;
+    const { options } = this;
+    const request = { source, name: nameOf(source), options, fallback, columns: this.#columns, row: this.#row };
     this.#row = undefined;
     const around = { frame: this.#frame, chooser: this.#chooser, dialog: this.#dialog };
     this.#session = new Session(request, around, {

@@ -75,7 +75,11 @@ export class Frame {
 
   /** Says what was transferred. */
   showTransfer(file: PreviewFile, { bytes, requestCount }: { bytes: number; requestCount: number }): void {
-    this.#transfer.textContent = `${size(bytes)} of ${size(file.byteLength)} in ${counted(requestCount, 'request')}`;
+    const requests = counted(requestCount, 'request');
+    this.#transfer.textContent =
+      file.via === undefined
+        ? `${size(bytes)} of ${size(file.byteLength)} in ${requests}`
+        : `${size(bytes)} in ${requests} through ${new URL(file.via).host}`;
   }
 
   /** Puts the grid in place; until {@link reveal} it stays out of sight. */

@@ -26,6 +26,8 @@ export interface GridModel {
   rowCount: number;
   /** The columns that are shown, in order. */
   fields: readonly Field[];
+  /** Nulls of each column, where the file says. */
+  nulls: readonly (number | undefined)[];
   /** Whether any of a column is there. */
   isThere(column: number): boolean;
   /** Texts that are there, to fit a column to. */
@@ -133,7 +135,9 @@ export class Grid {
   #prepare(model: GridModel): void {
     this.#model = model;
     this.#fitted.clear();
-    this.#layout = new Layout(model.fields.map((field) => this.#measure?.guess(field) ?? 120));
+    this.#layout = new Layout(
+      model.fields.map((field, column) => this.#measure?.guess(field, model.nulls[column]) ?? 120),
+    );
     this.#shown = false;
     const last = Math.max(0, model.fields.length - 1);
     this.#active = { row: this.#active.row, column: Math.min(this.#active.column, last) };
@@ -188,7 +192,7 @@ export class Grid {
   /** Draws what is in sight. */
   render(): void {
     this.#rendering = true;
-    const { rowCount, fields } = this.#model;
+    const { rowCount, fields, nulls } = this.#model;
     const [top, view] = [this.#track.top, this.#track.view];
     const rows = rowsIn(top, view, this.#rowHeight, rowCount, MORE_ROWS);
     const inner = Math.max(0, this.#width - this.#gutter);
@@ -198,7 +202,7 @@ export class Grid {
     columns.sort((a, b) => a - b);
     const [left, layout, kept] = [this.#left, this.#layout, this.#focused ? this.#active.row : -1];
     this.#rows.show({ rows, columns, kept, top: (row) => row * this.#rowHeight - top, left, layout });
-    this.#header.show(columns, fields, layout, left);
+    this.#header.show(columns, { fields, nulls }, layout, left);
     this.#mark(rows, columns);
     const active = this.#cellAt(this.#active);
     const root = this.#grid.getRootNode() as ShadowRoot;
@@ -325,7 +329,7 @@ export class Grid {
   #contentWidth(column: number): number {
     const field = this.#model.fields[column];
     if (field === undefined) return 0;
-    return this.#measure?.content(field, this.#model.texts(column)) ?? 0;
+    return this.#measure?.content(field, this.#model.nulls[column], this.#model.texts(column)) ?? 0;
   }
 
   #key(event: KeyboardEvent): void {

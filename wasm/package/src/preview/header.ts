@@ -1,8 +1,9 @@
 /** The head of the grid: a name and a type for each column, and edges that can be dragged. */
 
 import type { Field } from '../schema.js';
+import { counted } from './amounts.js';
 import { element } from './dom.js';
-import { kindOf, shortType } from './kinds.js';
+import { kindOf, typeLine } from './kinds.js';
 import type { Layout } from './layout.js';
 
 /** Pixels that a key press moves an edge by. */
@@ -14,6 +15,13 @@ export interface HeaderListener {
   resized(column: number, width: number): void;
   /** A column shall be as wide as its content. */
   fitted(column: number): void;
+}
+
+/** What the heads say. */
+export interface Heads {
+  fields: readonly Field[];
+  /** Nulls of each column, where the file says. */
+  nulls: readonly (number | undefined)[];
 }
 
 /** The head. Columns are numbered by their place among those that are shown. */
@@ -34,7 +42,7 @@ export class Header {
   }
 
   /** Shows the heads of these columns, scrolled by so many pixels. */
-  show(columns: readonly number[], fields: readonly Field[], layout: Layout, left: number): void {
+  show(columns: readonly number[], { fields, nulls }: Heads, layout: Layout, left: number): void {
     this.#strip.style.transform = `translateX(${-left}px)`;
     for (const [column, cell] of this.#cells) {
       if (columns.includes(column)) continue;
@@ -47,7 +55,7 @@ export class Header {
       if (field === undefined) continue;
       let cell = this.#cells.get(column);
       if (cell === undefined) {
-        cell = this.#newCell(column, field, layout);
+        cell = this.#newCell(column, field, nulls[column], layout);
         this.#cells.set(column, cell);
         if (before === undefined) this.#strip.prepend(cell);
         else before.after(cell);
@@ -87,8 +95,8 @@ export class Header {
     return true;
   }
 
-  #newCell(column: number, field: Field, layout: Layout): HTMLElement {
-    const type = element('span', { class: 'type', part: 'type' }, shortType(field));
+  #newCell(column: number, field: Field, nulls: number | undefined, layout: Layout): HTMLElement {
+    const type = element('span', { class: 'type', part: 'type' }, typeLine(field, nulls));
     const edge = element('div', { class: 'edge', 'aria-hidden': 'true' });
     const cell = element(
       'div',
@@ -98,7 +106,7 @@ export class Header {
         role: 'columnheader',
         'aria-colindex': String(column + 2),
         tabindex: '-1',
-        title: `${field.name}\n${field.type}${field.nullable ? '' : '\nnever null'}`,
+        title: [field.name, field.type, ...nullsOf(field, nulls)].join('\n'),
       },
       element('span', { class: 'name', part: 'name' }, field.name),
       type,
@@ -127,4 +135,10 @@ export class Header {
     edge.addEventListener('pointermove', move);
     edge.addEventListener('lostpointercapture', end);
   }
+}
+
+function nullsOf(field: Field, nulls: number | undefined): string[] {
+  if (!field.nullable) return ['never null'];
+  if (nulls === undefined) return [];
+  return [nulls === 0 ? 'no nulls' : counted(nulls, 'null')];
 }

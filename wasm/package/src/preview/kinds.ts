@@ -1,6 +1,7 @@
 /** What sort of value a column has, from its type. */
 
 import type { Field } from '../schema.js';
+import { counted } from './amounts.js';
 
 /** How values of a type are shown. */
 export type Kind = 'number' | 'bool' | 'time' | 'text' | 'binary' | 'nested' | 'other';
@@ -36,6 +37,11 @@ export function shortType(field: Field): string {
   if (/^(large_)?binary/.test(type)) return 'binary';
   const name = type.replace(/^fixed_size_binary/, 'binary').replace(/^timestamp\[(\w+), (.*)\]$/, 'timestamp $1 $2');
   return name.replace(/[[\]]/g, ' ').trim();
+}
+
+/** What stands below a column's name: its type, and how many nulls there are, if any. */
+export function typeLine(field: Field, nulls: number | undefined): string {
+  return nulls === undefined || nulls === 0 ? shortType(field) : `${shortType(field)} · ${counted(nulls, 'null')}`;
 }
 
 function isUuid(field: Field): boolean {

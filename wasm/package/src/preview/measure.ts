@@ -1,7 +1,7 @@
 /** How wide columns want to be. */
 
 import type { Field } from '../schema.js';
-import { kindOf, shortType, valueType } from './kinds.js';
+import { kindOf, typeLine, valueType } from './kinds.js';
 
 /** Space on both sides of a cell's text, and its line. */
 const PADDING = 26;
@@ -28,20 +28,20 @@ export class Measure {
   }
 
   /** For what is not there yet: from name and type. */
-  guess(field: Field): number {
-    return Math.max(this.header(field), typicalWidth(field));
+  guess(field: Field, nulls: number | undefined): number {
+    return Math.max(this.header(field, nulls), typicalWidth(field));
   }
 
   /** For the head alone. */
-  header(field: Field): number {
-    const type = shortType(field).toUpperCase();
+  header(field: Field, nulls: number | undefined): number {
+    const type = typeLine(field, nulls).toUpperCase();
     const typeWidth = this.#width(type, this.#typeFont) + type.length * this.#spacing;
     return Math.max(this.#width(field.name, this.#nameFont), typeWidth) + PADDING;
   }
 
   /** For the head and these cells. */
-  content(field: Field, texts: Iterable<string>): number {
-    let width = this.header(field);
+  content(field: Field, nulls: number | undefined, texts: Iterable<string>): number {
+    let width = this.header(field, nulls);
     let left = SAMPLE;
     for (const text of texts) {
       width = Math.max(width, this.#width(text, this.#cellFont) + PADDING);

@@ -27,6 +27,8 @@ export interface SessionRequest {
   /** What people call it. */
   name: string;
   options: OpenOptions;
+  /** The service that reads the file where this page can't. */
+  fallback: string | undefined;
   /** Names of columns; `undefined`: all. */
   columns: readonly string[] | undefined;
   /** The row at the top. */
@@ -124,7 +126,7 @@ export class Session {
   }
 
   async #begin(): Promise<void> {
-    const { source, name, options } = this.#request;
+    const { source, name, options, fallback } = this.#request;
     const { frame } = this.#around;
     const { signal } = this.#controller;
     frame.clear(name);
@@ -137,7 +139,7 @@ export class Session {
         options.onProgress?.(progress);
       };
       const signals = options.signal ? AbortSignal.any([signal, options.signal]) : signal;
-      const file = await openFile(source, { ...options, signal: signals, onProgress });
+      const file = await openFile(source, { ...options, fallback, signal: signals, onProgress });
       if (signal.aborted) file.close();
       else this.#opened(file, state.say);
     } catch (error) {

@@ -20,6 +20,7 @@ export class Table implements Contents {
   readonly blocks: Blocks;
   /** The columns that are shown, by their place in the file. */
   shown: number[];
+  readonly #nulls: readonly (number | undefined)[];
 
   /** `names`: the columns that are shown at first; `undefined`: all. */
   constructor(file: PreviewFile, names: readonly string[] | undefined) {
@@ -28,6 +29,7 @@ export class Table implements Contents {
     const row = bytes.slice(0, IN_SIGHT).reduce((sum, size) => sum + size, 0);
     this.blocks = new Blocks(file.rowCount, rowsOfBlock(row), cellsKept(bytes[0] ?? 0));
     this.shown = this.find(names);
+    this.#nulls = nullsOf(file);
   }
 
   /** Names of the columns that are shown. */
@@ -60,6 +62,7 @@ export class Table implements Contents {
       label,
       rowCount: this.blocks.rowCount,
       fields: this.shown.map((column) => this.fields[column] as Field),
+      nulls: this.shown.map((column) => this.#nulls[column]),
       isThere: (place) => this.blocks.columnValues(this.shown[place] as number).next().done === false,
       texts: (place) => this.#texts(this.shown[place] as number),
     };
@@ -101,4 +104,25 @@ function bytesOfValues(file: PreviewFile): number[] {
   const [first] = file.rowGroups;
   if (first === undefined || first.rowCount === 0) return [];
   return first.columns.map(({ uncompressedBytes }) => uncompressedBytes / first.rowCount).sort((a, b) => b - a);
+}
+
+/** Nulls of each column as the statistics of its chunks count them; `undefined` where one doesn't, and of nested ones. */
+function nullsOf({ schema, rowGroups }: PreviewFile): (number | undefined)[] {
+  let leaf = 0;
+  return schema.fields.map((field) => {
+    const place = leaf;
+    leaf += leavesOf(field);
+    if (field.children !== undefined || rowGroups.length === 0) return undefined;
+    let sum = 0;
+    for (const { columns } of rowGroups) {
+      const { path, nullCount } = columns[place] ?? {};
+      if (path !== field.name || nullCount === undefined) return undefined;
+      sum += nullCount;
+    }
+    return sum;
+  });
+}
+
+function leavesOf({ children = [] }: Field): number {
+  return children.length === 0 ? 1 : children.reduce((sum, child) => sum + leavesOf(child), 0);
 }

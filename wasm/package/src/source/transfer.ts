@@ -68,7 +68,7 @@ export class Transfer {
   ): Promise<Uint8Array | undefined> {
     let buffer = new Uint8Array(exact ? limit : Math.min(limit, FIRST_BUFFER));
     let length = 0;
-    for await (const chunk of this.#chunks(response)) {
+    for await (const chunk of this.chunks(response)) {
       const end = length + chunk.length;
       if (end > limit) {
         this.cancel();
@@ -87,7 +87,8 @@ export class Transfer {
     return buffer.subarray(0, length);
   }
 
-  async *#chunks(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
+  /** The body as it comes. Throws a {@link Failure} where it ends too early. */
+  async *chunks(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
     // Some fetch functions give bodies without streams.
     if (response.body === null) {
       const bytes = await this.#guard(response.arrayBuffer());

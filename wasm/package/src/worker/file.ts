@@ -55,6 +55,10 @@ export class RemoteFile implements WorkerFile {
     return new RemoteFile(sender, life, place, opened);
   }
 
+  get via(): undefined {
+    return undefined;
+  }
+
   get byteLength(): number {
     return this.#facts.byteLength;
   }

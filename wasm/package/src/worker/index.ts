@@ -1,12 +1,14 @@
 /** `parqlet/worker`: the same API, with everything done in a Web Worker. */
 
-import type { FileSource, OpenOptions } from '../api.js';
+import type { FallbackOptions, FileSource, OpenOptions } from '../api.js';
 import { ParqletError } from '../error.js';
+import { fallBack } from '../fallback.js';
 import { load } from '../module/browser.js';
 import { offerLoader } from '../module/index.js';
 import { baseAddress } from '../realm.js';
 import { present, throwIfAborted } from '../signals.js';
 import type { Slices } from '../source/slices.js';
+import type { ViaFile } from '../via/api.js';
 import type { WorkerFile } from './api.js';
 import { RemoteFile, type Sender } from './file.js';
 import type { Link } from './link.js';
@@ -27,10 +29,32 @@ offerLoader(load);
  * @param input Where the file is. Bytes, `{ byteLength, slice }` and a `fetch` option stay here and are asked for.
  * @throws ParqletError, or the reason of the signal that aborted it.
  */
-export async function open(input: FileSource, options: OpenOptions = {}): Promise<WorkerFile> {
+export async function open(input: FileSource, options: FallbackOptions): Promise<WorkerFile | ViaFile>;
+export async function open(input: FileSource, options?: OpenOptions): Promise<WorkerFile>;
+export async function open(
+  input: FileSource,
+  { fallback, ...options }: OpenOptions & Partial<FallbackOptions> = {},
+): Promise<WorkerFile | ViaFile> {
   const life = isRequest(input) ? present(input.signal) : [];
-  throwIfAborted([...life, ...present(options.signal)]);
-  return await RemoteFile.open(senderOf(input, options), life, options);
+  const signals = [...life, ...present(options.signal)];
+  throwIfAborted(signals);
+  try {
+    return await RemoteFile.open(senderOf(input, options), life, options);
+  } catch (error) {
+    const address = addressOf(input);
+    if (fallback === undefined || address === undefined) throw error;
+    // What comes from there are few rows: they are decoded here.
+    return await fallBack(error, () => import('../via/index.js'), fallback, address, options, signals[0]);
+  }
+}
+
+/** The address that a service can be asked for, if there is one. */
+function addressOf(input: FileSource): string | undefined {
+  const address = isRequest(input) ? input.url : input;
+  if (typeof address !== 'string' && !(address instanceof URL)) return undefined;
+  const base = baseAddress();
+  const url = URL.canParse(address, base) ? new URL(address, base) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.href : undefined;
 }
 
 function senderOf(input: FileSource, options: OpenOptions): Sender {

@@ -3,7 +3,24 @@
 import { init, open, ParqletError } from 'parqlet';
 import type { ErrorCode, Field, FileStats, ParquetFile, Plan, Row, RowBatch, Schema, Selection } from 'parqlet';
 import { createHandler, type EdgeHandler, type EdgeOptions, type ProblemCode } from 'parqlet/edge';
+import { openVia, type ViaFile } from 'parqlet/via';
 import * as worker from 'parqlet/worker';
+
+/** What can't be read directly is read by a service: a program that takes both has to look which it is. */
+export async function otherwise(): Promise<Plan[]> {
+  const service = 'https://service.example.com/';
+  const via: ViaFile = await openVia(service, new URL('https://example.com/a.parquet'), { headers: { 'x-key': 'x' } });
+  const fallback: string | undefined = Math.random() > 2 ? service : undefined;
+  const file: ParquetFile | ViaFile = await open('https://example.com/a.parquet', { fallback });
+  const far = await worker.open('https://example.com/a.parquet', { fallback: new URL(service) });
+  // @ts-expect-error it may be that of a service
+  const direct: ParquetFile = file;
+  // @ts-expect-error the server of the file is never asked
+  await openVia(service, 'https://example.com/a.parquet', { length: 10 });
+  const rows: Row[] = await (file.via === undefined ? direct : via).rows({ limit: file.rowCount });
+  const plans = [file.via === undefined ? file.plan() : await file.plan(), await far.plan(), await via.plan()];
+  return rows.length > 0 ? plans : [];
+}
 
 export async function right(): Promise<void> {
   await init();
