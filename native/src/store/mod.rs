@@ -57,8 +57,7 @@ impl Stores {
     /// Requests go through `client`; a server may be silent for as long as `patience`.
     pub(crate) fn new(settings: Settings, client: reqwest::Client, patience: Duration) -> Result<Self> {
         settings.check()?;
-        let wire = Wire::new(client)
-            .map_err(|error| Error::new(ErrorKind::Network, "can't set up HTTPS").with_source(error))?;
+        let wire = Wire::new(client);
         Ok(Self { settings, wire, patience, buckets: Mutex::default() })
     }
 

@@ -17,7 +17,7 @@ use object_store::client::{
 use reqwest::{Client, Method, Response, StatusCode};
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 tokio::task_local! {
@@ -31,8 +31,9 @@ const LONGEST_TEXT: usize = 16 << 10;
 #[derive(Debug, Clone)]
 pub(crate) struct Wire {
     client: Client,
-    /// For a cloud machine's metadata, which is near or not there at all.
-    metadata: Client,
+    /// For a cloud machine's metadata, which is near or not there at all. Made when it is needed: that takes reading the
+    /// system's certificates again.
+    metadata: Arc<OnceLock<Client>>,
 }
 
 /// What became of a request of ours.
@@ -61,13 +62,20 @@ struct Waiting {
 }
 
 impl Wire {
-    pub(crate) fn new(client: Client) -> Result<Self, reqwest::Error> {
-        let metadata = Client::builder()
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, metadata: Arc::default() }
+    }
+
+    fn metadata(&self) -> Result<Client, reqwest::Error> {
+        if let Some(client) = self.metadata.get() {
+            return Ok(client.clone());
+        }
+        let client = Client::builder()
             .http1_only()
             .connect_timeout(Duration::from_secs(1))
             .timeout(Duration::from_secs(10))
             .build()?;
-        Ok(Self { client, metadata })
+        Ok(self.metadata.get_or_init(|| client).clone())
     }
 }
 
@@ -91,7 +99,12 @@ async fn within<T>(takes: bool, request: impl Future<Output = T>) -> (T, Option<
 impl HttpConnector for Wire {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let near = options.get_config_value(&ClientConfigKey::ConnectTimeout).is_some();
-        Ok(HttpClient::new(Line(if near { self.metadata.clone() } else { self.client.clone() })))
+        let client = if near { self.metadata() } else { Ok(self.client.clone()) };
+        let client = client.map_err(|error| object_store::Error::Generic {
+            store: "metadata",
+            source: Box::new(error.without_url()),
+        })?;
+        Ok(HttpClient::new(Line(client)))
     }
 }
 
