@@ -57,6 +57,8 @@ pub(super) struct Problem {
     detail: String,
     /// The parameter that is at fault.
     parameter: Option<String>,
+    /// With `too_many_rows`: how many an answer may have.
+    max_rows: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -67,11 +69,13 @@ struct Details<'a> {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'a str>,
+    #[serde(rename = "maxRows", skip_serializing_if = "Option::is_none")]
+    max_rows: Option<u64>,
 }
 
 impl Problem {
     pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), parameter: None }
+        Self { code, detail: detail.into(), parameter: None, max_rows: None }
     }
 
     /// With the parameter that is at fault.
@@ -80,11 +84,17 @@ impl Problem {
         self
     }
 
+    /// With the rows that an answer may have.
+    pub(super) fn with_max_rows(mut self, rows: u64) -> Self {
+        self.max_rows = Some(rows);
+        self
+    }
+
     /// The problem details, on a line.
     pub(super) fn json(&self) -> String {
         let (status, code) = (self.code.status(), self.code.name());
-        let details =
-            Details { title: title(status), status, detail: &self.detail, code, parameter: self.parameter.as_deref() };
+        let (parameter, max_rows) = (self.parameter.as_deref(), self.max_rows);
+        let details = Details { title: title(status), status, detail: &self.detail, code, parameter, max_rows };
         let mut text = serde_json::to_string(&details).unwrap_or_default();
         text.push('\n');
         text

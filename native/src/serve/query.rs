@@ -120,7 +120,7 @@ pub(super) fn question(address: &Url, path: Path, max_rows: u64) -> Result<(Url,
     let limit = whole("limit", value("limit"))?.unwrap_or_else(|| LIMIT.min(max_rows));
     if limit > max_rows {
         let detail = format!("`limit`: an answer has {max_rows} rows at most");
-        return Err(Problem::new(Code::TOO_MANY_ROWS, detail).of("limit"));
+        return Err(Problem::new(Code::TOO_MANY_ROWS, detail).of("limit").with_max_rows(max_rows));
     }
     let rows = RowQuestion { columns, offset, limit };
     if path == Path::Plan {

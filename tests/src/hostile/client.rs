@@ -27,7 +27,7 @@ fn read(client: &Client, path: &Path, reading: Reading) -> parqlet::Result<u64> 
     // What selections are made of.
     let opened = Opened {
         identity: file.identity(),
-        footer: Footer { metadata: file.metadata(), range: 0..0 },
+        footer: Footer { metadata: file.metadata(), null_counts: [].into(), range: 0..0 },
         parts: KnownParts::new(0),
     };
     let mut rows = 0;
