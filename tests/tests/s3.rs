@@ -10,7 +10,7 @@ use parqlet::core::retry::RetryPolicy;
 use parqlet::{Client, ClientBuilder, ErrorKind, Listing};
 use parqlet_tests::command::{Done, finish, parqlet};
 use parqlet_tests::s3::{ACCESS_KEY, S3Server, SECRET_KEY};
-use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory};
+use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory, rides_in_memory};
 use reading::{all, columns, in_time, joined};
 use std::time::Duration;
 
@@ -190,7 +190,8 @@ async fn ls_shows_files_their_sum_and_their_footers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_commands_of_the_readme_run() {
     let server = S3Server::shared();
-    server.put("bucket", "rides/year=2024/part-0.parquet", file(1)).await;
+    let rides = SampleOptions { rows: 1_000, ..SampleOptions::default() };
+    server.put("bucket", "rides/year=2024/part-0.parquet", rides_in_memory(&rides).unwrap()).await;
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
     let commands: Vec<&str> =
         readme.lines().filter(|line| line.starts_with("parqlet ") && line.contains("s3://")).collect();

@@ -19,7 +19,7 @@ const stage = useStage(SAMPLES, ({ data }) => ({
 /** Does it in each runtime, one after the other. */
 function everywhere(name, body) {
   edgeTest(name, async () => {
-    for (const runtime of stage.runtimes) await body((handler) => `${stage.origin(runtime)}/${handler}`, runtime);
+    for (const runtime of stage.runtimes) await body((handler) => stage.address(runtime, `/${handler}/`).replace(/\/$/, ''), runtime);
   });
 }
 
