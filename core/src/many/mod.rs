@@ -154,7 +154,12 @@ impl Many {
                 }
             }
             self.settle()?;
-            self.read_next();
+            if let Some(file) = self.read_next() {
+                // At once as well, so that its tail is paid for before the next one asks whether there is room.
+                if let Some(step) = self.step(file, now)?.0 {
+                    return Ok(step);
+                }
+            }
             let mut until = None;
             let mut over = false;
             for file in self.active.iter().copied().collect::<Vec<_>>() {
@@ -283,13 +288,13 @@ impl Many {
         self.unopened < self.rows.worth_opening() && self.opening < most && (slots.free() > 0 || self.opening == 0)
     }
 
-    /// Begins to read the next files whose rows are known.
-    fn read_next(&mut self) {
+    /// Begins to read the next files whose rows are known, up to one whose footer has to be fetched once more: which that is.
+    fn read_next(&mut self) -> Option<usize> {
         while let Some(file) = self.next_read() {
-            let Some((offset, limit)) = self.rows.share(file) else { return };
-            let Some(entry) = self.files.get_mut(file) else { return };
-            let Some(facts) = &entry.facts else { return };
-            let Stage::Known(opened) = std::mem::replace(&mut entry.stage, Stage::Over) else { return };
+            let (offset, limit) = self.rows.share(file)?;
+            let entry = self.files.get_mut(file)?;
+            let facts = entry.facts.as_ref()?;
+            let Stage::Known(opened) = std::mem::replace(&mut entry.stage, Stage::Over) else { return None };
             if limit == Some(0) {
                 continue;
             }
@@ -300,6 +305,7 @@ impl Many {
             let mut options = self.options.clone();
             options.limits.link = self.link;
             let object = Arc::clone(&entry.object);
+            let is_known = opened.is_some();
             let mut load = match opened {
                 Some(opened) => Load::with_opened(object, opened, Goal::Read(selection), options),
                 None => {
@@ -311,7 +317,11 @@ impl Many {
             entry.stage = Stage::Reading(Box::new(load));
             self.active.insert(file);
             self.reading += 1;
+            if !is_known {
+                return Some(file);
+            }
         }
+        None
     }
 
     /// The next file to read, if it may begin: the front always, others while half of the budget is free.
