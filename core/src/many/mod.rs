@@ -4,40 +4,29 @@
 //! still on their way. Only rows wait, until every footer that they depend on is here: the columns of a result are known
 //! when those of each of its files are.
 
+mod begin;
+mod contract;
 mod drive;
 mod facts;
 mod rows;
 
 use crate::error::{Error, Result};
-use crate::fetch::{Answer, Request};
-use crate::job::{Decoded, Job};
+use crate::fetch::Answer;
+use crate::job::Decoded;
 use crate::link::{Link, LinkEstimate};
-use crate::load::{Common, Goal, Load, Options, RequestId, Start, Step};
+use crate::load::{Common, Load, Options, RequestId, Step};
 use crate::opened::Opened;
 use crate::select::Selection;
 use crate::stats::Stats;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+pub use contract::{Manner, ManyStep};
 pub use drive::{ManyDrive, Ways};
 pub use facts::Facts;
 use rows::Rows;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Reads of this many files at a time: as many as the window holds requests, and some that only decode.
-const READS_BESIDE_WINDOW: usize = 8;
-
-/// How many files are treated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Manner {
-    /// Batches come as they are ready, whatever file they are of; else in the order of the files.
-    pub unordered: bool,
-    /// A file that can't be read is left out and named by [`Many::skipped`]; else it ends the load. Rows of a file are
-    /// held back until all of it is decoded, as far as the memory budget goes. Once some were handed out, what ends the
-    /// file ends the load.
-    pub skip_failed: bool,
-}
 
 /// One load of many objects. The contract is that of [`Load`], with the number of the file beside each request and job.
 #[derive(Debug)]
@@ -81,34 +70,6 @@ enum Stage {
     Known(Option<Arc<Opened>>),
     Reading(Box<Load>),
     Over,
-}
-
-/// What the machine wants done next; `file` is the place of the file in the list that was given.
-#[derive(Debug)]
-pub enum ManyStep {
-    /// Send this request; report to [`Many::on_part`].
-    Fetch {
-        /// The file.
-        file: usize,
-        /// Its name.
-        id: RequestId,
-        /// What to ask.
-        request: Request,
-    },
-    /// Run this job, anywhere; report to [`Many::on_decoded`].
-    Decode {
-        /// The file.
-        file: usize,
-        /// The job.
-        job: Job,
-    },
-    /// Nothing to do until something is reported, a batch is taken, or this time comes.
-    Wait {
-        /// When to poll again at the latest.
-        until: Option<Duration>,
-    },
-    /// Every batch was taken.
-    Done,
 }
 
 impl Many {
@@ -260,84 +221,6 @@ impl Many {
     /// What was learned of the link.
     pub fn link(&self) -> LinkEstimate {
         LinkEstimate::new(self.link)
-    }
-
-    /// Begins to open the next file, where there is a slot for it. Footers go before data that is farther on, because rows
-    /// wait for all of them; but never in more than half of the slots once there is data to fetch.
-    fn open_next(&mut self) -> Option<usize> {
-        if !self.may_open() {
-            return None;
-        }
-        let file = self.unopened;
-        self.unopened += 1;
-        let entry = self.files.get_mut(file)?;
-        let mut options = self.options.clone();
-        options.limits.link = self.link;
-        entry.stage = Stage::Opening(Box::new(Load::new(Arc::clone(&entry.object), Goal::Open, options)));
-        self.active.insert(file);
-        self.opening += 1;
-        Some(file)
-    }
-
-    fn may_open(&self) -> bool {
-        let slots = &self.common.requests;
-        let share = if self.reading > 0 { slots.most().div_ceil(2) } else { slots.most() };
-        // Tails take memory in any case, so they may not be more than a quarter of it.
-        let room = self.common.ledger.budget() / 4 / self.link.tail.max(1);
-        let most = share.min(usize::try_from(room).unwrap_or(usize::MAX)).max(1);
-        self.unopened < self.rows.worth_opening() && self.opening < most && (slots.free() > 0 || self.opening == 0)
-    }
-
-    /// Begins to read the next files whose rows are known, up to one whose footer has to be fetched once more: which that is.
-    fn read_next(&mut self) -> Option<usize> {
-        while let Some(file) = self.next_read() {
-            let (offset, limit) = self.rows.share(file)?;
-            let entry = self.files.get_mut(file)?;
-            let facts = entry.facts.as_ref()?;
-            let Stage::Known(opened) = std::mem::replace(&mut entry.stage, Stage::Over) else { return None };
-            if limit == Some(0) {
-                continue;
-            }
-            let mut selection = facts.selection.clone().offset(offset);
-            if let Some(limit) = limit {
-                selection = selection.limit(limit);
-            }
-            let mut options = self.options.clone();
-            options.limits.link = self.link;
-            let object = Arc::clone(&entry.object);
-            let is_known = opened.is_some();
-            let mut load = match opened {
-                Some(opened) => Load::with_opened(object, opened, Goal::Read(selection), options),
-                None => {
-                    options.start = Start::Known(facts.length);
-                    Load::new(object, Goal::Read(selection), options)
-                }
-            };
-            load.set_first(file == self.front);
-            entry.stage = Stage::Reading(Box::new(load));
-            self.active.insert(file);
-            self.reading += 1;
-            if !is_known {
-                return Some(file);
-            }
-        }
-        None
-    }
-
-    /// The next file to read, if it may begin: the front always, others while half of the budget is free.
-    fn next_read(&self) -> Option<usize> {
-        let known = |file: &usize| {
-            matches!(self.files.get(*file), Some(File { stage: Stage::Known(_), .. }))
-                && self.rows.share(*file).is_some()
-        };
-        let file = (self.front..self.unopened).find(known)?;
-        let roomy = self.common.ledger.used() <= self.common.ledger.budget() / 2
-            && self.reading < self.common.requests.most() + READS_BESIDE_WINDOW;
-        (file == self.front || roomy).then_some(file)
-    }
-
-    fn may_begin(&self) -> bool {
-        self.may_open() || self.next_read().is_some()
     }
 
     /// Polls one load: its step, or when to poll it again.
