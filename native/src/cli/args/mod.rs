@@ -1,19 +1,19 @@
 //! The arguments of the whole command, and their texts.
 
+mod files;
+mod serve;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args as ArgGroup, Parser, Subcommand, ValueEnum};
-use parqlet::ClientBuilder;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::output::{Format, Target};
-use super::parse::{
-    ColumnName, RowGroupList, byte_size, column_list, duration, header, header_text, page_origin, partition, positive,
-};
+use super::parse::{ColumnName, RowGroupList, byte_size, column_list, header};
 use super::screen::Colour;
-use crate::serve::Pattern;
+pub(crate) use files::{Files, LsArgs, Stores};
+pub(crate) use serve::ServeArgs;
 
 /// Reads exactly the parts of a remote Parquet file that a question needs.
 ///
@@ -68,22 +68,6 @@ pub(crate) struct Common {
     // One help for both: the long form that clap gives `--help` takes three lines an option to say the same.
     #[arg(short = 'h', long = "help", action = ArgAction::HelpShort, global = true, help_heading = "Common")]
     help: Option<bool>,
-}
-
-/// How object stores are reached, where the environment doesn't say it.
-#[derive(Debug, ArgGroup)]
-pub(crate) struct Stores {
-    /// Ask this object store, as in https://minio.example.org:9000
-    #[arg(long, value_name = "URL", global = true, help_heading = "Object stores")]
-    endpoint: Option<String>,
-
-    /// Sign for this region of s3://
-    #[arg(long, value_name = "REGION", global = true, help_heading = "Object stores")]
-    region: Option<String>,
-
-    /// Ask without credentials, for public buckets
-    #[arg(long, global = true, help_heading = "Object stores")]
-    anonymous: bool,
 }
 
 /// What to do.
@@ -181,32 +165,6 @@ pub(crate) enum OnError {
     Skip,
 }
 
-/// `parqlet ls`.
-#[derive(Debug, ArgGroup)]
-#[command(after_help = LS_HELP)]
-pub(crate) struct LsArgs {
-    /// Which files.
-    #[command(flatten)]
-    pub(crate) files: Files,
-    /// Read the footers too, and show rows and row groups
-    #[arg(long)]
-    pub(crate) footers: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Files by name, prefix, pattern or list.
-#[derive(Debug, ArgGroup)]
-pub(crate) struct Files {
-    /// The files: a prefix, a folder, a pattern, @ and a file that lists names, or a file
-    #[arg(required = true, value_name = "URL")]
-    pub(crate) urls: Vec<String>,
-    /// Only files in this hive partition; several values of one key are added together
-    #[arg(long = "partition", value_name = "K=V", value_parser = partition)]
-    pub(crate) partitions: Vec<(String, String)>,
-}
-
 /// `parqlet plan`.
 #[derive(Debug, ArgGroup)]
 #[command(after_help = COLUMNS_HELP)]
@@ -219,42 +177,6 @@ pub(crate) struct PlanArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// `parqlet serve`.
-#[derive(Debug, ArgGroup)]
-#[command(after_help = SERVE_HELP)]
-pub(crate) struct ServeArgs {
-    /// Files that may be asked for, by URL; nothing else is served; may be repeated
-    #[arg(long, value_name = "PATTERN", num_args = 1..)]
-    pub(crate) allow: Vec<Pattern>,
-    /// Where to listen
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: String,
-    /// Rows of an answer at most
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) max_rows: u64,
-    /// Bytes fetched for an answer at most
-    #[arg(long, value_name = "SIZE", default_value = "32MiB", value_parser = byte_size)]
-    pub(crate) max_bytes: u64,
-    /// Requests made for an answer at most
-    #[arg(long, value_name = "N", default_value = "50", value_parser = positive)]
-    pub(crate) max_requests: usize,
-    /// The longest wait for the next rows
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
-    pub(crate) timeout: Duration,
-    /// Answers under way at most; what comes beyond is told to come back
-    #[arg(long, value_name = "N", default_value = "32", value_parser = positive)]
-    pub(crate) concurrency: usize,
-    /// How long answers under way may go on when told to stop
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
-    pub(crate) grace: Duration,
-    /// The Cache-Control of answers [default: no-cache, with --header private, no-cache]
-    #[arg(long, value_name = "TEXT", value_parser = header_text)]
-    pub(crate) cache_control: Option<String>,
-    /// Origin of pages that may read answers, or *; may be repeated
-    #[arg(long, value_name = "ORIGIN", num_args = 1.., value_parser = page_origin)]
-    pub(crate) cors: Vec<String>,
 }
 
 /// What of a file to read; everything unless said otherwise.
@@ -287,13 +209,6 @@ const COLUMNS_HELP: &str = "Examples:
   -c '\"price, net\",tip'     a name that holds a comma
   -c a -c b                 the same as -c a,b";
 
-const LS_HELP: &str = "Examples:
-  parqlet ls s3://bucket/table/
-  parqlet ls s3://bucket/table/ --partition year=2024 --footers
-  parqlet ls 's3://bucket/**/part-*.parquet' @more-names.txt --json
-
-* and ? stop at /, ** doesn't. Names that begin with . or _ are left out.";
-
 const LOAD_HELP: &str = "Examples:
   parqlet load trips.parquet -c fare,tip -o fares.arrow
   parqlet load a.parquet b.parquet --row-groups 0,3..5 -o both.parquet
@@ -303,29 +218,6 @@ Columns of several files are put together by name: nulls where a file lacks one,
 Formats: arrow (IPC file), arrows (IPC stream), parquet (zstd), csv, jsonl.
 A file appears under its name only when it is whole. Standard output takes arrows unless --format says otherwise.
 CSV holds nested values as JSON; binary is hexadecimal, instants are in UTC.";
-
-impl Stores {
-    /// A client that was told so.
-    pub(crate) fn told(&self, mut builder: ClientBuilder) -> ClientBuilder {
-        if let Some(endpoint) = &self.endpoint {
-            builder = builder.endpoint(endpoint);
-        }
-        if let Some(region) = &self.region {
-            builder = builder.region(region);
-        }
-        if self.anonymous { builder.anonymous(true) } else { builder }
-    }
-}
-
-const SERVE_HELP: &str = "Examples:
-  parqlet serve --allow https://data.example.org/public/
-  parqlet serve --allow 'https://*.example.org/**.parquet' --cors https://www.example.org
-  curl 'localhost:8080/?url=https://data.example.org/public/trips.parquet&columns=fare&limit=10&format=csv'
-
-Patterns: an origin, with a path or without; * is any characters of one segment, ** any at all, a path that ends
-in / all below, *. at the front of a host one or more labels. Private addresses are served only where a pattern
-has that very host, whatever names resolve to. Redirects are held against the patterns too.
-Answers: /, /schema, /plan as parqlet/edge of the npm package gives them; /healthz; /metrics for Prometheus.";
 
 impl HeadArgs {
     /// The columns asked for, in the order asked; none means all.
