@@ -58,11 +58,9 @@ export interface FileStats {
 /** Totals without the log. */
 export type Totals = Omit<FileStats, 'requests'>;
 
-/** The book of one open file. */
-export class RequestLog {
-  readonly entries: RequestEntry[] = [];
-  readonly #began = performance.now();
-  #totals: Totals = {
+/** The totals of what has not begun. */
+export function noTotals(): Totals {
+  return {
     requestCount: 0,
     bytes: 0,
     plannedBytes: 0,
@@ -75,6 +73,13 @@ export class RequestLog {
     decodeMs: 0,
     peakMemory: 0,
   };
+}
+
+/** The book of one open file. */
+export class RequestLog {
+  readonly entries: RequestEntry[] = [];
+  readonly #began = performance.now();
+  #totals: Totals = noTotals();
 
   /** Now, in milliseconds since the file began to be opened. */
   now(): number {

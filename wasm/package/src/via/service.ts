@@ -1,7 +1,7 @@
 /** Requests to a service that speaks the protocol of EDGE.md. */
 
 import { messageOf } from '../error.js';
-import type { FileStats, RequestEntry } from '../log.js';
+import { noTotals, type FileStats, type RequestEntry } from '../log.js';
 import { Failure } from '../source/index.js';
 import { retryAfter } from '../source/headers.js';
 import { Transfer } from '../source/transfer.js';
@@ -37,20 +37,7 @@ export class Service {
   readonly #file: string;
   readonly #options: ServiceOptions;
   readonly #began = performance.now();
-  readonly #stats: FileStats = {
-    requests: [],
-    requestCount: 0,
-    bytes: 0,
-    plannedBytes: 0,
-    roundTrips: 0,
-    retries: 0,
-    knownPartHits: 0,
-    restarts: 0,
-    rows: 0,
-    batches: 0,
-    decodeMs: 0,
-    peakMemory: 0,
-  };
+  readonly #stats: FileStats = { requests: [], ...noTotals() };
 
   /** `root`: its address, of `/`; `file`: that of the file. */
   constructor(root: URL, file: URL, options: ServiceOptions) {
