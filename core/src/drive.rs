@@ -4,12 +4,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{Fetch, Sleep};
 use crate::job::{Decoded, Job};
 use crate::load::{Load, RequestId, Step};
+use crate::under_way::{Event, UnderWay};
 use arrow_array::RecordBatch;
-use futures_util::future::{self, Join, Ready};
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
+use std::future::Future;
 
 /// Runs jobs: on a thread pool, or right away.
 pub trait Decode {
@@ -35,23 +32,13 @@ pub struct Drive<F: Fetch, S: Sleep, D: Decode> {
     fetch: F,
     sleep: S,
     decode: D,
-    requests: FuturesUnordered<Join<Ready<RequestId>, F::Response>>,
-    jobs: FuturesUnordered<D::Running>,
-    timer: Option<Pin<Box<S::Timer>>>,
+    under_way: UnderWay<RequestId, F::Response, (), D::Running, S::Timer>,
 }
 
 impl<F: Fetch, S: Sleep, D: Decode> Drive<F, S, D> {
     /// Nothing runs before the first call of [`Drive::pump`] or [`Drive::next`].
     pub fn new(load: Load, fetch: F, sleep: S, decode: D) -> Self {
-        Self {
-            load,
-            fetch,
-            sleep,
-            decode,
-            requests: FuturesUnordered::new(),
-            jobs: FuturesUnordered::new(),
-            timer: None,
-        }
+        Self { load, fetch, sleep, decode, under_way: UnderWay::new() }
     }
 
     /// The machine.
@@ -71,16 +58,12 @@ impl<F: Fetch, S: Sleep, D: Decode> Drive<F, S, D> {
     pub fn pump(&mut self) -> Result<Status> {
         loop {
             match self.load.poll(self.sleep.now())? {
-                Step::Fetch { id, request } => {
-                    self.requests.push(future::join(future::ready(id), self.fetch.fetch(request)));
-                }
-                Step::Decode(job) => self.jobs.push(self.decode.decode(job)),
-                Step::Abandon => {
-                    self.requests.clear();
-                    self.jobs.clear();
-                }
+                Step::Fetch { id, request } => self.under_way.fetch(id, self.fetch.fetch(request)),
+                Step::Cancel { id } => self.under_way.cancel(id),
+                Step::Decode(job) => self.under_way.decode((), self.decode.decode(job)),
+                Step::Abandon => self.under_way.clear(),
                 Step::Wait { until } => {
-                    self.timer = until.map(|until| Box::pin(self.sleep.sleep_until(until)));
+                    self.under_way.wait(until.map(|until| self.sleep.sleep_until(until)));
                     return Ok(Status::Waiting);
                 }
                 Step::Done => return Ok(Status::Done),
@@ -93,31 +76,9 @@ impl<F: Fetch, S: Sleep, D: Decode> Drive<F, S, D> {
     /// # Errors
     /// What ended the load.
     pub async fn event(&mut self) -> Result<()> {
-        enum Event {
-            Answer(RequestId, Result<crate::fetch::Answer>),
-            Decoded(Decoded),
-            Timer,
-        }
-        let event = poll_fn(|context| {
-            // Results first: a job that is done frees its bytes, and with them room for requests.
-            if let Poll::Ready(Some(decoded)) = self.jobs.poll_next_unpin(context) {
-                return Poll::Ready(Event::Decoded(decoded));
-            }
-            if let Poll::Ready(Some((id, answer))) = self.requests.poll_next_unpin(context) {
-                return Poll::Ready(Event::Answer(id, answer));
-            }
-            if let Some(timer) = &mut self.timer
-                && timer.as_mut().poll(context).is_ready()
-            {
-                self.timer = None;
-                return Poll::Ready(Event::Timer);
-            }
-            Poll::Pending
-        })
-        .await;
-        match event {
+        match self.under_way.event().await {
             Event::Answer(id, answer) => self.load.on_part(id, self.sleep.now(), answer),
-            Event::Decoded(decoded) => self.load.on_decoded(decoded),
+            Event::Decoded((), decoded) => self.load.on_decoded(decoded),
             Event::Timer => Ok(()),
         }
     }
@@ -135,7 +96,7 @@ impl<F: Fetch, S: Sleep, D: Decode> Drive<F, S, D> {
             if status == Status::Done {
                 return Ok(None);
             }
-            if self.requests.is_empty() && self.jobs.is_empty() && self.timer.is_none() {
+            if self.under_way.is_empty() {
                 // Can't happen by the machine's contract; an error beats a hang.
                 return Err(Error::new(ErrorKind::Corrupt, "the load stopped with nothing to wait for"));
             }

@@ -22,6 +22,7 @@ pub mod drive;
 pub mod error;
 pub mod fetch;
 pub mod footer;
+pub mod hedge;
 mod inspect;
 pub mod job;
 pub mod keep;
@@ -43,6 +44,7 @@ mod schedule;
 pub mod select;
 pub mod slots;
 pub mod stats;
+mod under_way;
 pub mod vet;
 
 pub use error::{Error, ErrorKind, Result};

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Counts of one load, up to now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Requests sent, retries included.
+    /// Requests sent, retries and second ones included.
     pub requests: u64,
     /// Bytes of answers received.
     pub bytes: u64,
@@ -16,6 +16,9 @@ pub struct Stats {
     pub round_trips: u32,
     /// Requests made again after a failure.
     pub retries: u64,
+    /// Requests made a second time because the first was late, and given up if that came first. Bytes of those are not
+    /// counted.
+    pub hedges: u64,
     /// Ranges that needed no request because their bytes were known.
     pub known_part_hits: u64,
     /// How often the load began again because the object had changed.
@@ -40,6 +43,7 @@ impl Stats {
         self.planned_bytes += other.planned_bytes;
         self.round_trips = self.round_trips.max(other.round_trips);
         self.retries += other.retries;
+        self.hedges += other.hedges;
         self.known_part_hits += other.known_part_hits;
         self.restarts += other.restarts;
         self.rows += other.rows;

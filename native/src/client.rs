@@ -9,6 +9,7 @@ use crate::parquet_file::ParquetFile;
 use crate::source::Source;
 use crate::store::{Bucket, Kind, Place, Settings, Stores};
 use parqlet_core::drive::Drive;
+use parqlet_core::hedge::{HedgePolicy, Hedges};
 use parqlet_core::link::{Link, LinkEstimate};
 use parqlet_core::load::{Goal, Load, Options, Start};
 use parqlet_core::many::{Many, ManyDrive, Ways};
@@ -37,8 +38,16 @@ struct Inner {
     memory: u64,
     max_requests: Option<usize>,
     retry: RetryPolicy,
+    hedge: Option<HedgePolicy>,
     patience: Duration,
-    links: Mutex<HashMap<String, LinkEstimate>>,
+    links: Mutex<HashMap<String, Learned>>,
+}
+
+/// What is known of an origin.
+#[derive(Debug, Clone)]
+struct Learned {
+    link: LinkEstimate,
+    hedges: Option<Hedges>,
 }
 
 /// Settings of a [`Client`].
@@ -52,6 +61,7 @@ pub struct ClientBuilder {
     idle_timeout: Duration,
     max_requests: Option<usize>,
     retry: RetryPolicy,
+    hedge: Option<HedgePolicy>,
 }
 
 impl Default for ClientBuilder {
@@ -65,6 +75,7 @@ impl Default for ClientBuilder {
             idle_timeout: Duration::from_secs(30),
             max_requests: None,
             retry: RetryPolicy::default(),
+            hedge: Some(HedgePolicy::default()),
         }
     }
 }
@@ -164,6 +175,14 @@ impl ClientBuilder {
         self
     }
 
+    /// How freely to ask a second time for what a server is late with; `None`: never. Default: a few percent of the requests,
+    /// see [`HedgePolicy`]. Never for local files, and never with [`ClientBuilder::max_requests`].
+    #[must_use]
+    pub fn hedge(mut self, policy: Option<HedgePolicy>) -> Self {
+        self.hedge = policy;
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -193,6 +212,7 @@ impl ClientBuilder {
             memory: self.memory,
             max_requests: self.max_requests,
             retry: self.retry,
+            hedge: self.hedge.filter(|_| self.max_requests.is_none()),
             patience: self.idle_timeout,
             links: Mutex::new(HashMap::new()),
         })))
@@ -288,22 +308,26 @@ impl Client {
 
     /// Keeps what a load learned of its link for the next one.
     pub(crate) fn learn(&self, origin: &Origin, link: &LinkEstimate) {
-        self.links().insert(origin.key.clone(), link.clone());
+        self.learned(origin, |learned| learned.link = link.clone());
     }
 
     pub(crate) fn options(&self, origin: &Origin) -> Options {
-        let link = self.links().get(&origin.key).map_or(origin.preset, LinkEstimate::link);
+        let (link, hedges) = self.learned(origin, |learned| (learned.link.link(), learned.hedges.clone()));
         Options {
             decoders: self.0.pool.threads(),
             retry: self.0.retry,
+            hedges,
             start: origin.start,
             seed: fastrand::u64(..),
             ..Options::new(Limits { link, memory: self.0.memory, max_requests: self.0.max_requests })
         }
     }
 
-    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<String, LinkEstimate>> {
-        self.0.links.lock().unwrap_or_else(PoisonError::into_inner)
+    fn learned<T>(&self, origin: &Origin, what: impl FnOnce(&mut Learned) -> T) -> T {
+        let mut links = self.0.links.lock().unwrap_or_else(PoisonError::into_inner);
+        let hedge = self.0.hedge.filter(|_| origin.preset != Link::local());
+        let new = || Learned { link: LinkEstimate::new(origin.preset), hedges: hedge.map(Hedges::new) };
+        what(links.entry(origin.key.clone()).or_insert_with(new))
     }
 }
 

@@ -7,6 +7,7 @@ mod reading;
 use arrow_array::ArrayRef;
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
+use parqlet::core::hedge::HedgePolicy;
 use parqlet::core::retry::RetryPolicy;
 use parqlet::{Client, ClientBuilder, ErrorKind};
 use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory};
@@ -373,5 +374,30 @@ async fn an_empty_object_and_one_that_is_no_parquet_are_said_to_be() {
         let error = in_time(client().open(&server.url(name))).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotParquet, "{error}");
         assert_eq!(server.log().len(), requests);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_is_late_with_is_asked_a_second_time() {
+    let server = serve("late");
+    let late = Duration::from_secs(60);
+    for (hedge, asked) in [(Some(HedgePolicy::default()), 2), (None, 1)] {
+        let client = Client::builder().hedge(hedge).build().unwrap();
+        let file = in_time(client.open(&server.url("late"))).await.unwrap();
+        // Nine answers: what is usual here is known from now on.
+        in_time(file.read().columns(["c0000"]).collect()).await.unwrap();
+        server.reset_log();
+        server.rule("late", of_ranges(Fault::Slow(if hedge.is_some() { late } else { Duration::from_millis(300) }), 1));
+        let mut stream = in_time(file.read().columns(["c0001"]).stream()).await.unwrap();
+        let mut batches = Vec::new();
+        while let Some(batch) = in_time(stream.try_next()).await.unwrap() {
+            batches.push(batch);
+        }
+        let wanted = all(plain_batches(&options(0)));
+        assert_eq!(joined(&batches).column(0), &columns(&wanted, &["c0001"])[0]);
+        let log = server.log();
+        let most = log.iter().map(|one| log.iter().filter(|other| other.range == one.range).count()).max();
+        assert_eq!(most, Some(asked), "{log:?}");
+        assert_eq!((stream.stats().hedges, stream.stats().requests), (asked as u64 - 1, log.len() as u64));
     }
 }

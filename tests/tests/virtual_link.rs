@@ -14,6 +14,8 @@
 
 #[path = "virtual_link/bounds.rs"]
 mod bounds;
+#[path = "virtual_link/hedging.rs"]
+mod hedging;
 #[path = "virtual_link/local.rs"]
 mod local;
 #[path = "virtual_link/opening.rs"]

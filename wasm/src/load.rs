@@ -97,6 +97,8 @@ impl Load {
             }
             match self.machine.poll(time(now)).map_err(|error| thrown(&error))? {
                 Step::Fetch { id, request } => self.ask(id, request, shell),
+                // Nothing is hedged here, so there is nothing to cancel.
+                Step::Cancel { .. } => {}
                 Step::Decode(job) => self.job = Some(job),
                 Step::Abandon => {
                     self.requests.clear();

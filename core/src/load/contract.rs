@@ -1,6 +1,7 @@
 //! What goes into the machine and what it asks for: the words of its contract, which stands on [`super::Load`].
 
 use crate::fetch::Request;
+use crate::hedge::Hedges;
 use crate::job::Job;
 use crate::ledger::Ledger;
 use crate::plan::Limits;
@@ -44,6 +45,8 @@ pub struct Options {
     pub decoders: usize,
     /// When to try again.
     pub retry: RetryPolicy,
+    /// When to ask a second time for what is late; `None`: never.
+    pub hedges: Option<Hedges>,
     /// For the jitter of retries.
     pub seed: u64,
     /// How to begin with an object that nothing is known of.
@@ -76,12 +79,13 @@ impl Common {
 }
 
 impl Options {
-    /// For these limits: decoding inline, retries by default, beginning with a suffix range, nothing kept.
+    /// For these limits: decoding inline, retries by default, no hedging, beginning with a suffix range, nothing kept.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
             decoders: 1,
             retry: RetryPolicy::default(),
+            hedges: None,
             seed: 0,
             start: Start::default(),
             keep: 0,
@@ -119,6 +123,12 @@ pub enum Step {
         id: RequestId,
         /// What to ask.
         request: Request,
+    },
+    /// Drop this request: the same was asked twice, and the other answer has come. A report that comes all the same is
+    /// ignored. Never where the options say not to hedge.
+    Cancel {
+        /// Its name.
+        id: RequestId,
     },
     /// Run this job, anywhere; report to [`super::Load::on_decoded`].
     Decode(Job),

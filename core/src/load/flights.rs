@@ -1,9 +1,10 @@
-//! Flights: requests between being wanted and being settled, through retries.
+//! Flights: requests between being wanted and being settled, through retries and second requests.
 
-use super::RequestId;
+use super::{Common, RequestId};
 use crate::answer::changed;
 use crate::error::Error;
 use crate::fetch::{Answer, Request, Span};
+use crate::hedge::Hedges;
 use crate::ledger::Credit;
 use crate::retry::{Decision, GiveUp, Retries};
 use crate::slots::Slot;
@@ -29,6 +30,42 @@ struct Flight {
     /// 1 for the first try.
     attempt: u32,
     sent: Duration,
+    /// What the server said: it is not asked again before.
+    not_before: Duration,
+    second: Second,
+}
+
+/// The same request once more, because the first is late: once for each try.
+#[derive(Debug)]
+enum Second {
+    Unsent,
+    Sent {
+        id: u64,
+        sent: Duration,
+        credit: Credit,
+        slot: Slot,
+    },
+    /// It failed, and the first goes on alone.
+    Over,
+}
+
+/// A request to send.
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub(super) id: RequestId,
+    pub(super) request: Request,
+    pub(super) because: Because,
+}
+
+/// Why a request is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Because {
+    /// It was wanted.
+    Wanted,
+    /// It failed before.
+    Failed,
+    /// It is late.
+    Late,
 }
 
 /// How an answer settled a request.
@@ -36,7 +73,7 @@ struct Flight {
 pub(super) enum Settled {
     /// It is over; the answer, the credit for its bytes, and how long it took.
     Answered { purpose: Purpose, answer: Answer, credit: Option<Credit>, took: Duration },
-    /// It will be sent again.
+    /// It will be sent again, or was sent twice and the other one goes on.
     Again,
     /// It is over and failed.
     Failed(Error),
@@ -51,60 +88,148 @@ pub(super) struct Flights {
     ready: VecDeque<Flight>,
     waiting: Vec<(Duration, Flight)>,
     in_flight: BTreeMap<u64, Flight>,
+    /// Requests whose bytes have come by another one.
+    needless: Vec<RequestId>,
     retries: Retries,
+    hedges: Option<Hedges>,
 }
 
 impl Flights {
-    pub(super) fn new(retries: Retries) -> Self {
-        Self { next: 0, ready: VecDeque::new(), waiting: Vec::new(), in_flight: BTreeMap::new(), retries }
+    pub(super) fn new(retries: Retries, hedges: Option<Hedges>) -> Self {
+        Self {
+            next: 0,
+            ready: VecDeque::new(),
+            waiting: Vec::new(),
+            in_flight: BTreeMap::new(),
+            needless: Vec::new(),
+            retries,
+            hedges,
+        }
     }
 
     /// Wants a request sent.
     pub(super) fn want(&mut self, purpose: Purpose, request: Request, credit: Option<Credit>, slot: Slot) {
-        self.ready.push_back(Flight { purpose, request, credit, _slot: slot, attempt: 1, sent: Duration::ZERO });
+        let (attempt, sent, second) = (1, Duration::ZERO, Second::Unsent);
+        let not_before = Duration::ZERO;
+        self.ready.push_back(Flight { purpose, request, credit, _slot: slot, attempt, sent, not_before, second });
     }
 
-    /// The next request to send now, and whether it is a retry.
-    pub(super) fn send(&mut self, now: Duration) -> Option<(RequestId, Request, bool)> {
+    /// The next request to send now.
+    pub(super) fn send(&mut self, now: Duration) -> Option<Sending> {
         if let Some(at) = self.waiting.iter().position(|(due, _)| *due <= now) {
             let (_, flight) = self.waiting.swap_remove(at);
             self.ready.push_back(flight);
         }
         let mut flight = self.ready.pop_front()?;
         flight.sent = now;
-        let id = self.next;
+        if let Some(hedges) = &self.hedges {
+            hedges.sent();
+        }
+        let because = if flight.attempt > 1 { Because::Failed } else { Because::Wanted };
+        let sending = Sending { id: RequestId(self.next), request: flight.request.clone(), because };
+        self.in_flight.insert(self.next, flight);
         self.next += 1;
-        let (request, again) = (flight.request.clone(), flight.attempt > 1);
-        self.in_flight.insert(id, flight);
-        Some((RequestId(id), request, again))
+        Some(sending)
     }
 
-    /// When the next retry is due.
-    pub(super) fn next_due(&self) -> Option<Duration> {
-        self.waiting.iter().map(|(due, _)| *due).min()
+    /// A request to send once more because it is late, where there is a slot, memory, and leave for that.
+    pub(super) fn hedge(&mut self, now: Duration, common: &Common) -> Option<Sending> {
+        let hedges = self.hedges.as_ref()?;
+        let is_due = |flight: &&mut Flight| flight.late(hedges).is_some_and(|late| late <= now);
+        let flight = self.in_flight.values_mut().find(is_due)?;
+        let slot = common.requests.try_take()?;
+        let credit = common.ledger.try_take(flight.bytes())?;
+        if !hedges.spend() {
+            return None;
+        }
+        let id = self.next;
+        self.next += 1;
+        flight.second = Second::Sent { id, sent: now, credit, slot };
+        Some(Sending { id: RequestId(id), request: flight.request.clone(), because: Because::Late })
+    }
+
+    /// A request that is under way for nothing.
+    pub(super) fn needless(&mut self) -> Option<RequestId> {
+        self.needless.pop()
+    }
+
+    /// When the next request is due after now, as a retry or because it is late.
+    pub(super) fn next_due(&self, now: Duration) -> Option<Duration> {
+        let late = self.hedges.as_ref().into_iter().flat_map(|hedges| {
+            self.in_flight.values().filter_map(|flight| flight.late(hedges)).filter(|late| *late > now)
+        });
+        self.waiting.iter().map(|(due, _)| *due).chain(late).min()
     }
 
     /// Settles a request that was sent.
     pub(super) fn settle(&mut self, id: RequestId, now: Duration, result: Result<Answer, Error>) -> Settled {
-        let Some(mut flight) = self.in_flight.remove(&id.0) else {
-            return Settled::Unknown;
-        };
+        let Some(first) = self.first_of(id) else { return Settled::Unknown };
+        let Some(mut flight) = self.in_flight.remove(&first) else { return Settled::Unknown };
         // Held against the pinned identity by the shell already; once more here, because nothing may mix versions.
         let same =
             |answer: &Answer| flight.request.pinned.as_ref().is_none_or(|pinned| pinned.agrees_with(&answer.identity));
         let error = match result {
-            Ok(answer) if same(&answer) => {
-                self.retries.on_success();
-                let took = now.saturating_sub(flight.sent);
-                return Settled::Answered { purpose: flight.purpose, answer, credit: flight.credit, took };
-            }
+            Ok(answer) if same(&answer) => return self.answered(id, now, flight, first, answer),
             Ok(_) => changed(),
             Err(error) => error,
         };
+        if let Some(wait) = error.retry_after() {
+            flight.not_before = flight.not_before.max(now.saturating_add(wait));
+        }
+        match std::mem::replace(&mut flight.second, Second::Over) {
+            // The other one is under way.
+            Second::Sent { .. } if id.0 != first && error.is_retryable() => {
+                self.in_flight.insert(first, flight);
+                Settled::Again
+            }
+            Second::Sent { id, sent, credit, slot } if error.is_retryable() => {
+                let credit = flight.credit.is_some().then_some(credit);
+                self.in_flight.insert(id, Flight { sent, credit, _slot: slot, ..flight });
+                Settled::Again
+            }
+            Second::Sent { id: second, .. } => {
+                self.needless.push(RequestId(if id.0 == first { second } else { first }));
+                self.failed(flight, now, error)
+            }
+            Second::Unsent | Second::Over => self.failed(flight, now, error),
+        }
+    }
+
+    /// The request that this one is, or is the second of.
+    fn first_of(&self, id: RequestId) -> Option<u64> {
+        if self.in_flight.contains_key(&id.0) {
+            return Some(id.0);
+        }
+        let is_second = |flight: &Flight| matches!(flight.second, Second::Sent { id: second, .. } if second == id.0);
+        self.in_flight.iter().find(|(_, flight)| is_second(flight)).map(|(first, _)| *first)
+    }
+
+    fn answered(&mut self, id: RequestId, now: Duration, flight: Flight, first: u64, answer: Answer) -> Settled {
+        self.retries.on_success();
+        if let Some(hedges) = &self.hedges {
+            hedges.answered(flight.bytes(), now.saturating_sub(flight.sent));
+        }
+        let Flight { purpose, sent, credit, second, .. } = flight;
+        let (sent, credit) = match second {
+            Second::Sent { sent: later, credit: paid, .. } if id.0 != first => {
+                self.needless.push(RequestId(first));
+                (later, credit.and(Some(paid)))
+            }
+            Second::Sent { id, .. } => {
+                self.needless.push(RequestId(id));
+                (sent, credit)
+            }
+            Second::Unsent | Second::Over => (sent, credit),
+        };
+        Settled::Answered { purpose, answer, credit, took: now.saturating_sub(sent) }
+    }
+
+    fn failed(&mut self, mut flight: Flight, now: Duration, error: Error) -> Settled {
         match self.retries.decide(flight.attempt, error.is_retryable(), error.retry_after()) {
             Decision::After(delay) => {
                 flight.attempt += 1;
-                self.waiting.push((now.saturating_add(delay), flight));
+                flight.second = Second::Unsent;
+                self.waiting.push((now.saturating_add(delay).max(flight.not_before), flight));
                 Settled::Again
             }
             Decision::GiveUp(reason) => {
@@ -133,5 +258,25 @@ impl Flights {
         self.ready.clear();
         self.waiting.clear();
         self.in_flight.clear();
+        self.needless.clear();
+    }
+}
+
+impl Flight {
+    /// Bytes that are asked for.
+    fn bytes(&self) -> u64 {
+        match &self.request.span {
+            Span::Exact(range) => range.end - range.start,
+            Span::Tail(bytes) => *bytes,
+            Span::Length => 0,
+        }
+    }
+
+    /// When it is late, if it may be sent a second time.
+    fn late(&self, hedges: &Hedges) -> Option<Duration> {
+        match self.second {
+            Second::Unsent => Some(self.sent.saturating_add(hedges.late(self.bytes())?)),
+            Second::Sent { .. } | Second::Over => None,
+        }
     }
 }

@@ -25,7 +25,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 pub use contract::{Common, Goal, Options, RequestId, Start, Step};
-use flights::{Flights, Purpose, Settled};
+use flights::{Because, Flights, Purpose, Sending, Settled};
 use keeping::Keeping;
 use opening::{Next, Opening};
 use prefetching::Prefetching;
@@ -105,7 +105,7 @@ impl Load {
             goal,
             common: options.common.clone().unwrap_or_else(|| Common::new(&options.limits, options.decoders)),
             first: true,
-            flights: Flights::new(Retries::new(options.retry, options.seed)),
+            flights: Flights::new(Retries::new(options.retry, options.seed), options.hedges.clone()),
             phase: Phase::Preparing(opening),
             epoch: 0,
             abandon: false,
@@ -137,11 +137,16 @@ impl Load {
         if std::mem::take(&mut self.abandon) {
             return Ok(Step::Abandon);
         }
+        if let Some(id) = self.flights.needless() {
+            return Ok(Step::Cancel { id });
+        }
+        // What is late before what is new: it takes the slot that has just become free.
+        if let Some(sending) = self.flights.hedge(now, &self.common) {
+            return Ok(self.sent(sending));
+        }
         self.want()?;
-        if let Some((id, request, again)) = self.flights.send(now) {
-            self.stats.requests += 1;
-            self.stats.retries += u64::from(again);
-            return Ok(Step::Fetch { id, request });
+        if let Some(sending) = self.flights.send(now) {
+            return Ok(self.sent(sending));
         }
         if let Phase::Scanning(scanning) = &mut self.phase {
             if let Some(job) = scanning.next_job(self.epoch, &self.common, self.first)? {
@@ -163,8 +168,16 @@ impl Load {
         }
         match self.phase {
             Phase::Done => Ok(Step::Done),
-            _ => Ok(Step::Wait { until: self.flights.next_due() }),
+            _ => Ok(Step::Wait { until: self.flights.next_due(now) }),
         }
+    }
+
+    fn sent(&mut self, sending: Sending) -> Step {
+        let Sending { id, request, because } = sending;
+        self.stats.requests += 1;
+        self.stats.retries += u64::from(because == Because::Failed);
+        self.stats.hedges += u64::from(because == Because::Late);
+        Step::Fetch { id, request }
     }
 
     /// Reports what became of a request.

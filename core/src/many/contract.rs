@@ -28,6 +28,13 @@ pub enum ManyStep {
         /// What to ask.
         request: Request,
     },
+    /// Drop this request, as [`crate::load::Step::Cancel`] says.
+    Cancel {
+        /// The file.
+        file: usize,
+        /// Its name.
+        id: RequestId,
+    },
     /// Run this job, anywhere; report to [`super::Many::on_decoded`].
     Decode {
         /// The file.

@@ -3,14 +3,9 @@
 use super::{Many, ManyStep};
 use crate::drive::{Decode, Status};
 use crate::error::Result;
-use crate::fetch::{Answer, Fetch, Sleep};
-use crate::job::Decoded;
+use crate::fetch::{Fetch, Sleep};
 use crate::load::RequestId;
-use futures_util::future::{self, Join, Ready};
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
+use crate::under_way::{Event, UnderWay};
 
 /// The ways to many objects.
 pub trait Ways {
@@ -21,8 +16,9 @@ pub trait Ways {
     fn way(&self, file: usize) -> &Self::Fetch;
 }
 
-/// Requests under way, and whose they are.
-type Requests<F> = FuturesUnordered<Join<Ready<(usize, RequestId)>, <F as Fetch>::Response>>;
+/// Requests and jobs under way, and whose they are.
+type OfFiles<F, S, D> =
+    UnderWay<(usize, RequestId), <F as Fetch>::Response, usize, <D as Decode>::Running, <S as Sleep>::Timer>;
 
 /// A load of many files with what it needs to run. Dropping it cancels all that is under way.
 pub struct ManyDrive<W: Ways, S: Sleep, D: Decode> {
@@ -30,23 +26,13 @@ pub struct ManyDrive<W: Ways, S: Sleep, D: Decode> {
     ways: W,
     sleep: S,
     decode: D,
-    requests: Requests<W::Fetch>,
-    jobs: FuturesUnordered<Join<Ready<usize>, D::Running>>,
-    timer: Option<Pin<Box<S::Timer>>>,
+    under_way: OfFiles<W::Fetch, S, D>,
 }
 
 impl<W: Ways, S: Sleep, D: Decode> ManyDrive<W, S, D> {
     /// Nothing runs before the first call of [`ManyDrive::pump`].
     pub fn new(many: Many, ways: W, sleep: S, decode: D) -> Self {
-        Self {
-            many,
-            ways,
-            sleep,
-            decode,
-            requests: FuturesUnordered::new(),
-            jobs: FuturesUnordered::new(),
-            timer: None,
-        }
+        Self { many, ways, sleep, decode, under_way: UnderWay::new() }
     }
 
     /// The machine.
@@ -68,13 +54,12 @@ impl<W: Ways, S: Sleep, D: Decode> ManyDrive<W, S, D> {
             match self.many.poll(self.sleep.now())? {
                 ManyStep::Fetch { file, id, request } => {
                     let answer = self.ways.way(file).fetch(request);
-                    self.requests.push(future::join(future::ready((file, id)), answer));
+                    self.under_way.fetch((file, id), answer);
                 }
-                ManyStep::Decode { file, job } => {
-                    self.jobs.push(future::join(future::ready(file), self.decode.decode(job)));
-                }
+                ManyStep::Cancel { file, id } => self.under_way.cancel((file, id)),
+                ManyStep::Decode { file, job } => self.under_way.decode(file, self.decode.decode(job)),
                 ManyStep::Wait { until } => {
-                    self.timer = until.map(|until| Box::pin(self.sleep.sleep_until(until)));
+                    self.under_way.wait(until.map(|until| self.sleep.sleep_until(until)));
                     return Ok(Status::Waiting);
                 }
                 ManyStep::Done => return Ok(Status::Done),
@@ -87,29 +72,7 @@ impl<W: Ways, S: Sleep, D: Decode> ManyDrive<W, S, D> {
     /// # Errors
     /// What ended the load.
     pub async fn event(&mut self) -> Result<()> {
-        enum Event {
-            Answer((usize, RequestId), Result<Answer>),
-            Decoded(usize, Decoded),
-            Timer,
-        }
-        let event = poll_fn(|context| {
-            // Results first: a job that is done frees its bytes, and with them room for requests.
-            if let Poll::Ready(Some((file, decoded))) = self.jobs.poll_next_unpin(context) {
-                return Poll::Ready(Event::Decoded(file, decoded));
-            }
-            if let Poll::Ready(Some((name, answer))) = self.requests.poll_next_unpin(context) {
-                return Poll::Ready(Event::Answer(name, answer));
-            }
-            if let Some(timer) = &mut self.timer
-                && timer.as_mut().poll(context).is_ready()
-            {
-                self.timer = None;
-                return Poll::Ready(Event::Timer);
-            }
-            Poll::Pending
-        })
-        .await;
-        match event {
+        match self.under_way.event().await {
             Event::Answer((file, id), answer) => self.many.on_part(file, id, self.sleep.now(), answer),
             Event::Decoded(file, decoded) => self.many.on_decoded(file, decoded),
             Event::Timer => Ok(()),

@@ -229,6 +229,7 @@ impl Many {
             let Some(load) = self.load_mut(file) else { return Ok((None, None)) };
             match load.poll(now) {
                 Ok(Step::Fetch { id, request }) => return Ok((Some(ManyStep::Fetch { file, id, request }), None)),
+                Ok(Step::Cancel { id }) => return Ok((Some(ManyStep::Cancel { file, id }), None)),
                 Ok(Step::Decode(job)) => return Ok((Some(ManyStep::Decode { file, job }), None)),
                 // What comes all the same is ignored by the load; it began again before it handed anything out.
                 Ok(Step::Abandon) => {}

@@ -67,7 +67,7 @@ fn drive(load: &mut Load, file: &Bytes, enough: u64) -> Result<u64, End> {
         match load.poll(now).map_err(failed)? {
             Step::Fetch { id, request } => load.on_part(id, now, Ok(answer(&request, file)?)).map_err(failed)?,
             Step::Decode(job) => load.on_decoded(job.run()).map_err(failed)?,
-            Step::Abandon => {}
+            Step::Abandon | Step::Cancel { .. } => {}
             Step::Wait { .. } => match load.take_batch() {
                 Some(batch) => {
                     sound(&batch)?;

@@ -18,6 +18,8 @@ pub enum Fault {
     Lost,
     /// The body stops after so many bytes and the connection stays open, until the shell loses patience.
     Stall(u64),
+    /// So much more wait before the first byte: no fault, and a load is right all the same.
+    Late(Duration),
     /// The whole object instead of a range.
     Whole,
     /// A `Content-Range` one byte further than asked.
@@ -31,7 +33,7 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Status(status) | Self::RetryAfter(status, _) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
-            Self::Short(_) | Self::Reset(_) | Self::Lost | Self::Stall(_) => true,
+            Self::Short(_) | Self::Reset(_) | Self::Lost | Self::Stall(_) | Self::Late(_) => true,
             Self::Whole | Self::Shifted | Self::Encoded => false,
         }
     }

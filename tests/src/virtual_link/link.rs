@@ -147,6 +147,17 @@ impl VirtualLink {
         self.connect();
     }
 
+    /// Gives one request up; whether it was under way.
+    pub fn cancel_one(&mut self, id: RequestId) -> bool {
+        let before = self.in_flight();
+        self.queued.retain(|(queued, _)| *queued != id);
+        self.active.retain(|transfer| transfer.id != id);
+        self.done.retain(|(done, ..)| *done != id);
+        let was_there = self.in_flight() < before;
+        self.connect();
+        was_there
+    }
+
     /// Gives every request up.
     pub fn cancel(&mut self) {
         self.queued.clear();
@@ -180,7 +191,11 @@ impl VirtualLink {
             && let Some((id, number)) = self.queued.pop_front()
         {
             let late = self.physics.latency.mul_f64(self.physics.jitter * self.dice.f64());
-            let at = self.now + self.physics.latency + late;
+            let told = match self.log[number].fault {
+                Some(Fault::Late(wait)) => wait,
+                _ => Duration::ZERO,
+            };
+            let at = self.now + self.physics.latency + late + told;
             self.active.push(Transfer { id, number, stage: Stage::Head { at } });
         }
     }

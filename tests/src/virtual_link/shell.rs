@@ -151,6 +151,11 @@ impl Run<'_> {
                     self.may_ask(&request)?;
                     self.link.send(id, request, self.now);
                 }
+                Ok(Step::Cancel { id }) => {
+                    if !self.link.cancel_one(id) {
+                        return Err(broken("it cancels what isn't under way"));
+                    }
+                }
                 Ok(Step::Decode(job)) => {
                     if self.jobs.iter().filter(|(_, stale, _)| !stale).count() >= self.shell.decoders {
                         return Err(broken("more jobs at a time than decoders"));

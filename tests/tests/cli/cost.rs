@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{folder, rides, serving, text, tiny, wide};
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "requests",
     "bytes",
     "round_trips",
@@ -17,6 +17,7 @@ const KEYS: [&str; 11] = [
     "batches",
     "wall_ms",
     "decode_ms",
+    "hedges",
     "peak_budget_bytes",
 ];
 

@@ -3,6 +3,7 @@
 
 use crate::shape::{Form, Shape};
 use crate::verdict::{explained, figures, held_within, right_parts, right_rows};
+use parqlet_core::hedge::{HedgePolicy, Hedges};
 use parqlet_core::link::Link;
 use parqlet_core::load::{Goal, Load, Options, Start};
 use parqlet_core::opened::Opened;
@@ -189,13 +190,23 @@ fn options(physics: &Physics, shape: &Shape, dice: &mut fastrand::Rng) -> Option
         _ => dice.u64(1 << 20..=64 << 20),
     };
     let limits = Limits { link, memory, max_requests: (dice.u8(..5) == 0).then(|| dice.usize(1..10)) };
+    let policy = HedgePolicy { patience: physics.latency.mul_f64(dice.f64() * 2.0), ..HedgePolicy::default() };
     Options {
         decoders: dice.usize(1..=4),
+        hedges: dice.bool().then(|| known(Hedges::new(policy), physics)),
         seed: dice.u64(..),
         start: [Start::Suffix, Start::Suffix, Start::Length, Start::Probe][dice.usize(..4)],
         keep: [0, 100_000, 16 << 20][dice.usize(..3)],
         ..Options::new(limits)
     }
+}
+
+/// Hedges that an earlier load has taught what answers take.
+fn known(hedges: Hedges, physics: &Physics) -> Hedges {
+    for bytes in [0, 100_000, 1_000_000] {
+        (0..8).for_each(|_| hedges.answered(bytes, physics.latency));
+    }
+    hedges
 }
 
 fn trouble(states: &[Arc<Shape>; 3], physics: &Physics, dice: &mut fastrand::Rng) -> (Server, Faults) {
@@ -242,6 +253,8 @@ fn trouble(states: &[Arc<Shape>; 3], physics: &Physics, dice: &mut fastrand::Rng
         Fault::Reset(dice.u64(..100_000)),
         Fault::Lost,
         Fault::Stall(dice.u64(..10_000)),
+        Fault::Late(moment(dice)),
+        Fault::Late(Duration::from_secs(dice.u64(..100))),
     ];
     let lasting = vec![
         Fault::Status(403),

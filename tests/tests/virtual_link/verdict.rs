@@ -157,7 +157,8 @@ pub fn explained(
     let patient = error.attempts() >= policy.attempts
         || met.len() > policy.budget as usize
         || error.retry_after().is_some_and(|wait| wait > policy.max_retry_after);
-    if error.is_retryable() && !patient {
+    // Another version may be read by the user, not by a load that has handed out rows of this one.
+    if error.is_retryable() && error.kind() != ErrorKind::Changed && !patient {
         return Err(format!("gave up too early: \"{error}\" after {} attempts, met {met:?}", error.attempts()));
     }
     Ok(())

@@ -18,6 +18,7 @@ struct Report {
     bytes: u64,
     round_trips: u32,
     retries: u64,
+    hedges: u64,
     restarts: u32,
     known_part_hits: u64,
     rows: u64,
@@ -41,12 +42,14 @@ impl Spent {
     }
 
     pub(super) fn json(&self, wall: Duration) -> String {
-        let Stats { requests, bytes, round_trips, retries, restarts, known_part_hits, rows, batches, .. } = self.stats;
+        let Stats { requests, bytes, round_trips, retries, hedges, restarts, known_part_hits, rows, batches, .. } =
+            self.stats;
         let report = Report {
             requests,
             bytes,
             round_trips,
             retries,
+            hedges,
             restarts,
             known_part_hits,
             rows,
