@@ -8,6 +8,7 @@ use arrow_cast::cast;
 use arrow_schema::{DataType, FieldRef, SchemaRef};
 use arrow_select::concat::concat_batches;
 use parqlet::blocking::Client;
+use parqlet::core::select::Selection;
 use parqlet_tests::corpus::Corpus;
 use parqlet_tests::corpus::golden::Verdict;
 
@@ -74,6 +75,11 @@ fn some_rows_of_every_file_are_those_of_all_rows() {
             concat_batches(&schema, &batches).map_err(|error| error.to_string())
         };
         let Ok(all) = rows(0, u64::MAX) else { continue };
+        let load = client.load_many([path.to_str().unwrap_or_default()], &Selection::all());
+        match load.collect().map(|batches| concat_batches(&all.schema(), &batches)) {
+            Ok(Ok(rows)) if rows.columns() == all.columns() => {}
+            other => failed.push(format!("{} as one of many: {other:?}", golden.file)),
+        }
         let (count, some) = (all.num_rows(), 5);
         for offset in [0, 1.min(count), count / 3, count.saturating_sub(some)] {
             reads += 1;

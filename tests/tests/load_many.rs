@@ -10,6 +10,7 @@ use std::time::Duration;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type};
 use arrow_array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, StructArray};
+use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use parqlet::core::select::Selection;
@@ -17,6 +18,9 @@ use parqlet::{Client, ErrorKind, LoadMany};
 use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory};
 use parqlet_tests::server::{Fault, Link, Options, Rule, Server, When, peak_concurrent, round_trips};
 use parquet::arrow::ArrowWriter;
+use parquet::data_type::{Int96, Int96Type};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use reading::{all, columns, in_time, joined};
 
 /// 300 KB and more: the footer's tail holds no data of the first row groups.
@@ -304,4 +308,44 @@ async fn partitions_are_columns_and_those_that_are_not_wanted_are_not_read() {
     assert_eq!(batch.column(2).as_string::<i32>(), &StringArray::from(vec!["Oslo", "Rome"]));
     let batch = rows(client.load_many(files, &Selection::all().columns(["city"]))).await;
     assert_eq!(batch.column(0).as_string::<i32>(), &StringArray::from(vec!["Oslo", "Rome"]));
+}
+
+/// A file of INT96 timestamps, by their Julian days.
+fn int96(days: &[u32]) -> Bytes {
+    let schema = Arc::new(parse_message_type("message m { required int96 t; }").unwrap());
+    let mut content = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut content, schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let values: Vec<Int96> = days.iter().map(|day| Int96::from(vec![0, 0, *day])).collect();
+    column.typed::<Int96Type>().write_batch(&values, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    content.into()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn int96_gets_the_unit_that_holds_its_values() {
+    /// 1970 and 1399: the second is no number of nanoseconds of 64 bits.
+    const DAYS: [u32; 2] = [2_440_588, 2_232_400];
+    let micros = |day: u32| (i64::from(day) - 2_440_588) * 86_400_000_000;
+    let server = Server::start(Options::default());
+    server.put("old", int96(&DAYS));
+    server.put("new", int96(&DAYS[..1]));
+    let client = Client::new().unwrap();
+    for (names, wanted) in [
+        (vec!["new", "new"], Ok((TimeUnit::Nanosecond, vec![0, 0]))),
+        (vec!["old"], Ok((TimeUnit::Microsecond, DAYS.map(micros).to_vec()))),
+        (vec!["new", "old"], Err(ErrorKind::Unsupported)),
+    ] {
+        let load = client.load_many(names.iter().map(|name| server.url(name)), &Selection::all());
+        let got = in_time(load.collect()).await.map(|batches| {
+            let batch = joined(&batches);
+            let DataType::Timestamp(unit, _) = batch.schema().field(0).data_type().clone() else { panic!() };
+            let numbers = arrow_cast::cast(batch.column(0), &DataType::Int64).unwrap();
+            (unit, numbers.as_primitive::<Int64Type>().values().to_vec())
+        });
+        assert_eq!(got.map_err(|error| error.kind()), wanted);
+    }
 }

@@ -18,6 +18,8 @@ pub struct Facts {
     pub schema: SchemaRef,
     /// What is wanted of it, without offset and limit, and without the columns that it doesn't have.
     pub selection: Selection,
+    /// Whether its values may show that INT96 columns need a coarser unit than the schema says.
+    pub may_change_units: bool,
     /// The object's length in bytes.
     pub length: u64,
     /// What is said of the columns that it doesn't have.
@@ -35,8 +37,9 @@ impl Facts {
         let int96 = Int96Units::new(metadata);
         let conformed = arrow_schema::conformed(&opened.footer, Arc::clone(metadata), &int96)?;
         let length = opened.identity.length;
-        let schema = Scan::new(conformed, &resolved, length, memory)?.schema;
-        Ok(Self { rows, schema, selection, length, absent })
+        let scan = Scan::new(conformed, &resolved, length, memory)?;
+        let may_change_units = scan.may_change_units();
+        Ok(Self { rows, schema: scan.schema, selection, may_change_units, length, absent })
     }
 }
 

@@ -50,7 +50,10 @@ pub struct Many {
     skipped: Vec<Error>,
     stats: Stats,
     byte_length: u64,
+    /// Whether the footer of every file that rows come from is known.
     settled: bool,
+    /// Whether a batch was handed out.
+    begun: bool,
 }
 
 #[derive(Debug)]
@@ -98,6 +101,7 @@ impl Many {
             stats: Stats::default(),
             byte_length: 0,
             settled: false,
+            begun: false,
         }
     }
 
@@ -172,6 +176,7 @@ impl Many {
         if let Some(entry) = self.files.get_mut(file) {
             entry.emitted = true;
         }
+        self.begun = true;
         Some((file, batch))
     }
 
@@ -180,10 +185,28 @@ impl Many {
         self.ready().is_some()
     }
 
-    /// The columns of each file that rows come from, once all of them are known; a file that was left out has none.
+    /// The columns of each file that rows come from, once all of them are known; a file that was left out has none. With
+    /// INT96 columns that is when the file in front has settled their unit; what later ones settle may differ.
     pub fn schemas(&self) -> Option<Vec<(usize, SchemaRef)>> {
-        let of = |(at, file): (usize, &File)| file.facts.as_ref().map(|facts| (at, Arc::clone(&facts.schema)));
-        self.settled.then(|| self.files.iter().take(self.rows.end()).enumerate().filter_map(of).collect())
+        let of = |(at, file): (usize, &File)| {
+            let facts = file.facts.as_ref()?;
+            let read = match &file.stage {
+                Stage::Reading(load) => load.schema(),
+                _ => None,
+            };
+            Some((at, Arc::clone(read.unwrap_or(&facts.schema))))
+        };
+        self.is_settled().then(|| self.files.iter().take(self.rows.end()).enumerate().filter_map(of).collect())
+    }
+
+    fn is_settled(&self) -> bool {
+        let may_change = |file: &File| file.facts.as_ref().is_some_and(|facts| facts.may_change_units);
+        let front = || match self.files.get(self.front).map(|file| &file.stage) {
+            Some(Stage::Reading(load)) => load.schema().is_some(),
+            Some(_) => false,
+            None => true,
+        };
+        self.settled && (self.begun || front() || !self.files.iter().take(self.rows.end()).any(may_change))
     }
 
     /// The names of the files in errors, in order.
@@ -331,7 +354,7 @@ impl Many {
 
     /// The file whose batch is next.
     fn ready(&self) -> Option<usize> {
-        if !self.settled {
+        if !self.is_settled() {
             return None;
         }
         let has = |file: &usize| matches!(self.files.get(*file), Some(File { stage: Stage::Reading(load), .. }) if load.has_batch());

@@ -14,6 +14,8 @@ import { useStage } from './stage.mjs';
 const LARGEST = 1_000_000;
 const ALL = { limit: 999_999_999 };
 const STEP = process.env.PARQLET_CORPUS_ALL ? 1 : 16;
+/** Of a whole Arrow stream. */
+const END = Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 const FORMATS = ['json', 'jsonl', 'csv', 'arrow'];
 
 const { root, skip } = locateCorpus();
@@ -52,11 +54,19 @@ test('every file has the same answer everywhere', { skip, timeout: 1_200_000 }, 
   assert.deepEqual(failures, []);
 });
 
-/** Where one broke off, workerd only says so in the bytes, and how far others came depends on the connection. */
+/**
+ * Where damage is found after the first rows, how far they came depends on the connection: one runtime breaks off behind
+ * them, another has not sent any and refuses. workerd says that it broke off only in the bytes.
+ */
 function alike(one, other) {
+  if (isCut(one) || isCut(other)) return [one, other].every((answer) => isCut(answer) || answer.status === 422);
   if (one.status !== other.status) return false;
-  if (one.broken || other.broken) return true;
   return one.body.equals(other.body) && one.headers['content-type'] === other.headers['content-type'];
+}
+
+function isCut({ status, broken, headers, body }) {
+  if (status !== 200 || broken) return status === 200;
+  return headers['content-type'] === 'application/vnd.apache.arrow.stream' && !body.subarray(-8).equals(END);
 }
 
 /** What the native program writes; null where it refuses, undefined where it doesn't know the format. */
