@@ -18,7 +18,8 @@ help:
 	@echo "make test   runs every check and every test"
 	@echo "make bench  measures against the parquet crate's own readers"
 	@echo "make wasm   builds the npm package in wasm/package"
-	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000"
+	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000 (PORT=…);"
+	@echo "            with SERVICE=https://… it reads through that service what a page can't"
 
 demo:
 	$(call say,Building parqlet and the sample server in release mode (minutes on a fresh machine))
