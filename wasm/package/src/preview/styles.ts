@@ -94,15 +94,13 @@ const css = `
   flex: none; display: flex; align-items: center; gap: 10px; min-height: 48px; padding: 8px 10px 8px 16px;
   border-bottom: 1px solid var(--_line);
 }
+/* What is not in sight in full goes to a line of its own, out of sight. */
 .names {
-  flex: 1; min-width: 0; display: flex; align-items: baseline; gap: 12px; white-space: nowrap;
-  overflow: hidden;
+  flex: 1; min-width: 0; display: flex; flex-wrap: wrap; align-items: baseline; gap: 12px; white-space: nowrap;
+  height: 1.7em; overflow: hidden;
 }
-.file-name { font-weight: 600; font-size: 1.08em; overflow: hidden; text-overflow: ellipsis; }
-.facts {
-  color: var(--_muted); font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis;
-  flex-shrink: 4;
-}
+.file-name { font-weight: 600; font-size: 1.08em; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
+.facts { color: var(--_muted); font-variant-numeric: tabular-nums; }
 .go { display: flex; align-items: center; gap: 8px; color: var(--_muted); margin: 0; white-space: nowrap; }
 .go .input { width: 112px; font-variant-numeric: tabular-nums; }
 
@@ -160,7 +158,7 @@ const css = `
   border-right: 1px solid var(--_line);
 }
 .column {
-  position: absolute; top: 0; bottom: 0; padding: 7px 12px 0; overflow: hidden; cursor: default;
+  position: absolute; top: 0; bottom: 0; padding: 7px 11px 0 12px; overflow: hidden; cursor: default;
   border-right: 1px solid var(--_line);
 }
 .column .name, .column .type { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -252,6 +250,7 @@ const css = `
 .sign .icon { width: 19px; height: 19px; }
 .actions { display: flex; gap: 8px; margin-top: 16px; }
 .card:not(.error) .actions { justify-content: center; }
+.card .other { overflow-wrap: anywhere; }
 .snippet { position: relative; margin: 0 0 12px; }
 .snippet pre {
   margin: 0; padding: 11px 84px 11px 13px; border: 1px solid var(--_line); border-radius: 8px;
