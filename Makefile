@@ -72,11 +72,11 @@ wasm-test: wasm
 	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" PARQLET_BINARY="$(TARGET)/debug/parqlet" npm test
 
 www: wasm
-	$(call say,Building the preview site and a sample of some 65 MB)
+	$(call say,Building the preview site and a sample of some 65 MB (minutes on a fresh machine))
 	cargo build --locked --release -p parqlet-tests --bin fixture
 	"$(TARGET)/release/fixture" sample --out "$(TARGET)/sample.parquet"
-	node www/build.mjs --sample "$(TARGET)/sample.parquet"
-	@node www/serve.mjs
+	node www/build.mjs --sample "$(TARGET)/sample.parquet" $(if $(SERVICE),--service "$(SERVICE)")
+	@node www/serve.mjs --port $(or $(PORT),8000)
 
 clean:
 	cargo clean
