@@ -108,8 +108,8 @@ function account() {
   // What a service sends is no part of the file.
   const of = file.via === undefined ? ` of ${size(file.byteLength)}` : '';
   const by = file.via === undefined ? '' : ` through ${new URL(file.via).host}`;
-  const rest = `${of} in ${counted(made, 'request')}${by}, ${duration(busy)}`;
-  byId('totals').replaceChildren(strong, rest);
+  const time = element('span', { class: 'whole' }, duration(busy));
+  byId('totals').replaceChildren(strong, `${of} in ${counted(made, 'request')}${by}, `, time);
   byId('waterfall-totals').textContent = `${count(made)} in ${counted(roundTrips, 'round trip')}`;
   map.update(requests);
   waterfall.update(requests, map.pieces, now);
@@ -225,9 +225,11 @@ function record(entry) {
 
 byId('download-form').addEventListener('toggle', ({ newState }) => {
   if (newState !== 'open') return;
+  const form = byId('download-form');
   const { right, bottom } = byId('download').getBoundingClientRect();
-  byId('download-form').style.top = `${bottom + 6}px`;
-  byId('download-form').style.right = `${document.documentElement.clientWidth - right}px`;
+  form.style.top = `${bottom + 6}px`;
+  // Below the end of the button, but all of it in sight.
+  form.style.left = `${Math.max(8, right - form.offsetWidth)}px`;
 });
 
 /** Keeps the site for when there is no network. Where that isn't allowed, it works as well. */

@@ -10,11 +10,10 @@ export const SERVICE = document.querySelector('meta[name="parqlet-service"]')?.c
 export function explain(box) {
   const { host } = new URL(SERVICE);
   box.replaceChildren(
-    'This page can’t read the file itself: its server allows no other site (CORS), sends no parts of files, or can’t be ' +
-      'reached from here. ',
+    'This page can’t read the file itself: its server allows no other site (CORS), sends it no parts of the file, or can’t ' +
+      'be reached from here. So ',
     element('strong', {}, host),
-    ' reads it and sends the rows; it was told the whole address. Which bytes of the file that takes it doesn’t say, so ' +
-      'there is no map of them.',
+    ' reads it, and was told its whole address. Which bytes that takes it doesn’t say: there is no map.',
   );
 }
 

@@ -90,7 +90,8 @@ export class Waterfall {
     parts.range = start === undefined || end === undefined ? undefined : { start, end };
     parts.what.textContent = what(request, number, pieces);
     parts.bytes.textContent = bytes === 0 && endedAt === undefined ? '…' : size(bytes);
-    parts.row.dataset.family = parts.range ? (piecesWithin(pieces, start, end).at(-1)?.family ?? 'meta') : 'meta';
+    const family = parts.range && piecesWithin(pieces, start, end).at(-1)?.family;
+    parts.row.dataset.family = kind === 'service' ? kind : (family ?? 'meta');
     parts.row.classList.toggle('failed', endedAt !== undefined && !ok);
     const place = (bar, from, to) => {
       bar.style.left = `${(100 * from) / length}%`;

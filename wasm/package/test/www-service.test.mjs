@@ -107,7 +107,7 @@ test('a server that lets no page read: the rows all the same, and through whom t
   await open('public/closed.parquet', { columns: ['ride_id', 'city', 'fare'] });
   assert.equal((await row(1))[0], '1000000');
   await accounted();
-  assert.match(await through().textContent(), new RegExp(`can’t read the file itself.*${host()} reads it.*no map`));
+  assert.match(await through().textContent(), new RegExp(`can’t read the file itself.*So ${host()} reads it, and was told its whole address.*no map`));
   assert.equal(await page.locator('#map').isVisible(), false);
   assert.equal(await page.locator('#legend').isVisible(), false);
   assert.equal(await text('schema-totals'), '30 columns, 20,000 rows');

@@ -272,6 +272,25 @@ test('a server without ranges: what that means, the answer it should give, and n
   assert.ok(bytesSent < (await stat(join(folder, 'large.parquet'))).size, `${bytesSent} bytes`);
 });
 
+test('on a phone nothing is out of sight', LIMIT, async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const inside = async (locator) => {
+    const { x, width } = await locator.boundingBox();
+    assert.ok(x >= 0 && x + width <= 390, `${x} and ${width} pixels`);
+  };
+  await page.goto(site.origin);
+  await inside(page.locator('.start'));
+  await page.goto(`${site.origin}/?url=sample.parquet`);
+  await row(1);
+  await page.locator('#download').click();
+  await page.waitForFunction(() => document.getElementById('download-form').style.left !== '');
+  await inside(page.locator('#download-form'));
+  await page.goto(`${site.origin}/${writeState({ url: data.url('closed.parquet') })}`);
+  await inside(page.locator('parqlet-preview h2'));
+  await inside(page.locator('parqlet-preview pre'));
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+});
+
 for (const colorScheme of ['light', 'dark']) {
   test(`nothing in the way of anybody, ${colorScheme}`, LIMIT, async () => {
     await page.emulateMedia({ colorScheme });
