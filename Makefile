@@ -18,7 +18,8 @@ help:
 	@echo "make test   runs every check and every test"
 	@echo "make bench  measures against the parquet crate's own readers"
 	@echo "make wasm   builds the npm package in wasm/package"
-	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000"
+	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000 (PORT=…);"
+	@echo "            with SERVICE=https://… it reads through that service what a page can't"
 
 demo:
 	$(call say,Building parqlet and the sample server in release mode (minutes on a fresh machine))
@@ -71,11 +72,11 @@ wasm-test: wasm
 	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" PARQLET_BINARY="$(TARGET)/debug/parqlet" npm test
 
 www: wasm
-	$(call say,Building the preview site and a sample of some 65 MB)
+	$(call say,Building the preview site and a sample of some 65 MB (minutes on a fresh machine))
 	cargo build --locked --release -p parqlet-tests --bin fixture
 	"$(TARGET)/release/fixture" sample --out "$(TARGET)/sample.parquet"
-	node www/build.mjs --sample "$(TARGET)/sample.parquet"
-	@node www/serve.mjs
+	node www/build.mjs --sample "$(TARGET)/sample.parquet" $(if $(SERVICE),--service "$(SERVICE)")
+	@node www/serve.mjs --port $(or $(PORT),8000)
 
 clean:
 	cargo clean

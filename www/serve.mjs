@@ -92,6 +92,19 @@ if (process.argv[1] === import.meta.filename) {
       folder: { type: 'string', default: path.join(import.meta.dirname, 'dist') },
     },
   });
-  const { origin } = await serve(values.folder, Number(values.port));
-  console.log(`The preview site is at ${origin}/ (Ctrl-C ends it)`);
+  const port = Number(values.port);
+  try {
+    await stat(path.join(values.folder, 'index.html'));
+    const { origin, close } = await serve(values.folder, port);
+    console.log(`The preview site is at ${origin}/ (Ctrl-C ends it)`);
+    process.once('SIGINT', () => void close());
+  } catch (error) {
+    const why = {
+      ENOENT: `there is no site in ${values.folder}: node www/build.mjs makes one`,
+      EADDRINUSE: `port ${port} is taken: another one with --port, or PORT=… of make www`,
+    };
+    if (!(error.code in why)) throw error;
+    console.error(`error: ${why[error.code]}`);
+    process.exitCode = 1;
+  }
 }

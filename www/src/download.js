@@ -1,4 +1,6 @@
-/** Rows as a file to keep: CSV, JSON lines or Arrow, written by the same code as the service's answers. */
+/** Rows as a file to keep: CSV, JSON lines or Arrow, written by the same code as the service's answers, or by the service. */
+
+import { textThroughService } from './service.js';
 
 /** The most rows of one download: they are made in memory. */
 export const MOST_ROWS = 100_000;
@@ -10,7 +12,7 @@ const ENDINGS = { csv: 'csv', jsonl: 'jsonl', arrow: 'arrows' };
  *
  * @param {object} what
  * @param {string | Blob} what.source
- * @param {number} what.byteLength
+ * @param {import('parqlet/preview').PreviewFile} what.file What the preview has open of it.
  * @param {readonly string[] | undefined} what.columns `undefined`: all.
  * @param {number} what.offset
  * @param {number} what.limit
@@ -18,19 +20,25 @@ const ENDINGS = { csv: 'csv', jsonl: 'jsonl', arrow: 'arrows' };
  * @param {(entry: object) => void} what.onRequest Told of each request as it begins, and again as it goes on.
  * @throws {Error} With words for people.
  */
-export async function download({ source, byteLength, columns, offset, limit, format, onRequest }) {
-  const { createHandler } = await import('parqlet/edge');
+export async function download({ source, file, columns, offset, limit, format, onRequest }) {
   const url = source instanceof Blob ? 'https://file.invalid/file' : new URL(source, document.baseURI).href;
+  const names = columns?.map((name) => `"${name.replaceAll('"', '""')}"`).join(',');
+  if (file.via !== undefined) {
+    const rows = { offset, limit: Math.max(0, Math.min(limit, file.rowCount - offset)) };
+    if (format === 'arrow') return new Blob([await file.ipc({ columns, ...rows })]);
+    return await textThroughService({ url, version: file.etag, columns: names, ...rows, format, onRequest });
+  }
+  const { createHandler } = await import('parqlet/edge');
   const handler = createHandler({
     allow: [new URL(url).origin],
     maxRows: MOST_ROWS,
     maxBytes: Number.MAX_SAFE_INTEGER,
     maxRequests: 10_000,
     memory: 256 * 2 ** 20,
-    fetch: partsOf(source, url, byteLength, onRequest),
+    fetch: partsOf(source, url, file.byteLength, onRequest),
   });
   const query = new URLSearchParams({ url, offset: String(offset), limit: String(limit), format });
-  if (columns) query.set('columns', columns.map((name) => `"${name.replaceAll('"', '""')}"`).join(','));
+  if (names !== undefined) query.set('columns', names);
   const answer = await handler(new Request(`${location.origin}/?${query}`));
   if (!answer.ok) throw new Error((await answer.json()).detail ?? 'these rows can’t be read');
   return await answer.blob();

@@ -8,6 +8,7 @@ import { download, MOST_ROWS, save } from './download.js';
 import { FAMILIES } from './families.js';
 import { FileMap } from './map.js';
 import { showSchema } from './schema.js';
+import { explain, SERVICE } from './service.js';
 import { receiveFiles } from './source.js';
 import { readState, writeState } from './state.js';
 import { scaleOf, Waterfall } from './waterfall.js';
@@ -104,19 +105,25 @@ function account() {
   const made = requestCount + extra.length;
   const { busy } = scaleOf(requests, now);
   const strong = element('strong', {}, size(fetched));
-  const rest = ` of ${size(file.byteLength)} in ${counted(made, 'request')}, ${duration(busy)}`;
-  byId('totals').replaceChildren(strong, rest);
+  // What a service sends is no part of the file.
+  const of = file.via === undefined ? ` of ${size(file.byteLength)}` : '';
+  const by = file.via === undefined ? '' : ` through ${new URL(file.via).host}`;
+  const time = element('span', { class: 'whole' }, duration(busy));
+  byId('totals').replaceChildren(strong, `${of} in ${counted(made, 'request')}${by}, `, time);
   byId('waterfall-totals').textContent = `${count(made)} in ${counted(roundTrips, 'round trip')}`;
   map.update(requests);
   waterfall.update(requests, map.pieces, now);
 }
 
 preview.addEventListener('open', ({ detail: { file } }) => {
-  show('open');
+  const direct = file.via === undefined;
+  show(direct ? 'open' : 'via');
+  if (!direct) explain(byId('through'));
   extra = [];
   // The footer has just come: that is the time of the last request.
   began = performance.now() - Math.max(0, ...file.stats.requests.map(({ endedAt, startedAt }) => endedAt ?? startedAt));
-  map.show(file);
+  // A service doesn't tell where in the file columns are.
+  map.show(direct ? file : undefined);
   waterfall.clear();
   showSchema(byId('schema'), file.schema, (name) => map.markColumn(name));
   const { fields } = file.schema;
@@ -188,7 +195,7 @@ byId('download-form').addEventListener('submit', async (event) => {
   try {
     const blob = await download({
       source,
-      byteLength: file.byteLength,
+      file,
       columns: all && readState(location.search).columns === undefined ? undefined : preview.columns,
       offset: which === 'view' ? rows.start : 0,
       limit,
@@ -197,6 +204,7 @@ byId('download-form').addEventListener('submit', async (event) => {
     });
     save(blob, nameOf(asked), format);
     say(`${counted(Math.min(limit, file.rowCount), 'row')}, ${size(blob.size)}`);
+    account();
   } catch (error) {
     say(error.message);
   } finally {
@@ -217,9 +225,11 @@ function record(entry) {
 
 byId('download-form').addEventListener('toggle', ({ newState }) => {
   if (newState !== 'open') return;
+  const form = byId('download-form');
   const { right, bottom } = byId('download').getBoundingClientRect();
-  byId('download-form').style.top = `${bottom + 6}px`;
-  byId('download-form').style.right = `${document.documentElement.clientWidth - right}px`;
+  form.style.top = `${bottom + 6}px`;
+  // Below the end of the button, but all of it in sight.
+  form.style.left = `${Math.max(8, right - form.offsetWidth)}px`;
 });
 
 /** Keeps the site for when there is no network. Where that isn't allowed, it works as well. */
@@ -227,6 +237,8 @@ async function keepSite() {
   await navigator.serviceWorker?.register('offline.js').catch(() => undefined);
 }
 
+if (SERVICE !== undefined) preview.fallback = SERVICE;
+byId('own-service').hidden = SERVICE !== undefined;
 follow();
 // The first rows come first.
 if (source === undefined) addEventListener('load', keepSite);

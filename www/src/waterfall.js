@@ -88,9 +88,10 @@ export class Waterfall {
     const first = at(firstByteAt ?? endedAt ?? now);
     const last = at(endedAt ?? now);
     parts.range = start === undefined || end === undefined ? undefined : { start, end };
-    parts.what.textContent = what(request, pieces);
+    parts.what.textContent = what(request, number, pieces);
     parts.bytes.textContent = bytes === 0 && endedAt === undefined ? '…' : size(bytes);
-    parts.row.dataset.family = parts.range ? (piecesWithin(pieces, start, end).at(-1)?.family ?? 'meta') : 'meta';
+    const family = parts.range && piecesWithin(pieces, start, end).at(-1)?.family;
+    parts.row.dataset.family = kind === 'service' ? kind : (family ?? 'meta');
     parts.row.classList.toggle('failed', endedAt !== undefined && !ok);
     const place = (bar, from, to) => {
       bar.style.left = `${(100 * from) / length}%`;
@@ -108,8 +109,10 @@ export class Waterfall {
   }
 }
 
-function what({ kind, start, end }, pieces) {
+function what({ kind, start, end }, number, pieces) {
+  // A service is asked what the file is before it is asked for anything else.
+  if (kind === 'service') return number === 0 ? 'Schema' : 'Rows';
   if (kind === 'length') return 'Length of the file';
-  if (kind === 'tail') return 'End of the file';
+  if (kind === 'tail' || (end !== undefined && end === pieces.at(-1)?.end)) return 'End of the file';
   return start === undefined || end === undefined ? 'Range' : nameOfRange(pieces, start, end);
 }

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { appendFile, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -10,11 +9,11 @@ import { build } from '../../../www/build.mjs';
 import { serve } from '../../../www/serve.mjs';
 import { count, size } from '../../../www/src/amounts.js';
 import { readState, writeState } from '../../../www/src/state.js';
+import { offerAxe, serious } from './harness/axe.mjs';
 import { startChromium } from './harness/chromium.mjs';
 import { Fixture, writeSample } from './harness/fixture.mjs';
 import { EXPOSED, settled } from './harness/stage.mjs';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core');
 const ROWS = 20_000;
 // Far more than it takes: the machine may have other things to do.
 const LIMIT = { timeout: 120_000 };
@@ -273,20 +272,30 @@ test('a server without ranges: what that means, the answer it should give, and n
   assert.ok(bytesSent < (await stat(join(folder, 'large.parquet'))).size, `${bytesSent} bytes`);
 });
 
+test('on a phone nothing is out of sight', LIMIT, async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const inside = async (locator) => {
+    const { x, width } = await locator.boundingBox();
+    assert.ok(x >= 0 && x + width <= 390, `${x} and ${width} pixels`);
+  };
+  await page.goto(site.origin);
+  await inside(page.locator('.start'));
+  await page.goto(`${site.origin}/?url=sample.parquet`);
+  await row(1);
+  await page.locator('#download').click();
+  await page.waitForFunction(() => document.getElementById('download-form').style.left !== '');
+  await inside(page.locator('#download-form'));
+  await page.goto(`${site.origin}/${writeState({ url: data.url('closed.parquet') })}`);
+  await inside(page.getByText('The server doesn’t let this page read the file'));
+  await inside(page.getByLabel('Response headers'));
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+});
+
 for (const colorScheme of ['light', 'dark']) {
   test(`nothing in the way of anybody, ${colorScheme}`, LIMIT, async () => {
     await page.emulateMedia({ colorScheme });
-    const check = async (what) => {
-      await page.addScriptTag({ url: 'axe.js' });
-      const found = await page.evaluate(async () => {
-        const { violations } = await axe.run(document);
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
-      });
-      assert.deepEqual(found, [], what);
-    };
-    await page.route('**/axe.js', (route) => route.fulfill({ path: AXE }));
+    const check = async (what) => assert.deepEqual(await serious(page), [], what);
+    await offerAxe(page);
     await page.goto(site.origin);
     await check('the first page');
     await page.goto(`${site.origin}/?url=sample.parquet`);

@@ -8,6 +8,8 @@ export interface Advice {
   text: string;
   /** What the server should send, one header a line. */
   headers?: string;
+  /** Why the file can't be read through a service either, where one was asked. */
+  other?: string;
   /** Whether another try may do. */
   retry: boolean;
   /** What the reader said, for whoever looks closer. */
@@ -24,6 +26,13 @@ export interface Scene {
 
 /** Explains an error that opening or reading ended with. */
 export function advice(error: unknown, scene: Scene): Advice {
+  // What the direct way ended with names what the other one did as its cause.
+  const second = error instanceof ParqletError && error.cause instanceof ParqletError ? error.cause : undefined;
+  const explained = explain(error, scene);
+  return second === undefined ? explained : { ...explained, other: `The other way failed, too: ${second.message}.` };
+}
+
+function explain(error: unknown, scene: Scene): Advice {
   const detail = messageOf(error);
   const code = error instanceof ParqletError ? error.code : undefined;
   const retry = error instanceof ParqletError && error.retryable;

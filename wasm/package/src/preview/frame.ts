@@ -76,10 +76,11 @@ export class Frame {
   /** Says what was transferred. */
   showTransfer(file: PreviewFile, { bytes, requestCount }: { bytes: number; requestCount: number }): void {
     const requests = counted(requestCount, 'request');
-    this.#transfer.textContent =
+    const [what, how] =
       file.via === undefined
-        ? `${size(bytes)} of ${size(file.byteLength)} in ${requests}`
-        : `${size(bytes)} in ${requests} through ${new URL(file.via).host}`;
+        ? [`${size(bytes)} of ${size(file.byteLength)}`, `in ${requests}`]
+        : [`${size(bytes)} in ${requests}`, `through ${new URL(file.via).host}`];
+    this.#transfer.replaceChildren(element('span', {}, what), ' ', element('span', {}, how));
   }
 
   /** Puts the grid in place; until {@link reveal} it stays out of sight. */

@@ -33,6 +33,7 @@ export function failure(advice: Advice, retry: () => void): HTMLElement {
     element('p', {}, advice.text),
   );
   if (advice.headers !== undefined) card.append(snippet(advice.headers));
+  if (advice.other !== undefined) card.append(element('p', { class: 'other' }, advice.other));
   const detail = element('details', {}, element('summary', {}, 'Details'), element('p', {}, advice.detail));
   card.append(detail);
   if (advice.retry) card.append(element('div', { class: 'actions' }, button({ class: 'button' }, retry, 'Retry')));

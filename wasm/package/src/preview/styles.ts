@@ -91,18 +91,17 @@ const css = `
 }
 
 .toolbar {
-  flex: none; display: flex; align-items: center; gap: 10px; min-height: 48px; padding: 8px 10px 8px 16px;
+  flex: none; display: flex; align-items: center; gap: 10px; min-height: 48px; padding: 7px 10px 7px 16px;
   border-bottom: 1px solid var(--_line);
 }
+/* Two lines where there is no room for one. */
 .names {
-  flex: 1; min-width: 0; display: flex; align-items: baseline; gap: 12px; white-space: nowrap;
-  overflow: hidden;
+  flex: 1; min-width: 0; display: flex; flex-wrap: wrap; align-items: baseline; column-gap: 12px; line-height: 1.2;
+  white-space: nowrap;
 }
-.file-name { font-weight: 600; font-size: 1.08em; overflow: hidden; text-overflow: ellipsis; }
-.facts {
-  color: var(--_muted); font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis;
-  flex-shrink: 4;
-}
+.file-name { font-weight: 600; font-size: 1.08em; }
+.facts { color: var(--_muted); font-variant-numeric: tabular-nums; }
+.names span { max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
 .go { display: flex; align-items: center; gap: 8px; color: var(--_muted); margin: 0; white-space: nowrap; }
 .go .input { width: 112px; font-variant-numeric: tabular-nums; }
 
@@ -136,6 +135,7 @@ const css = `
   min-height: 0;
   height: calc(var(--_rows, 16) * var(--_row) + var(--_head));
   overflow: hidden;
+  container-type: inline-size;
   background: var(--_background);
 }
 .scroller {
@@ -160,7 +160,7 @@ const css = `
   border-right: 1px solid var(--_line);
 }
 .column {
-  position: absolute; top: 0; bottom: 0; padding: 7px 12px 0; overflow: hidden; cursor: default;
+  position: absolute; top: 0; bottom: 0; padding: 7px 11px 0 12px; overflow: hidden; cursor: default;
   border-right: 1px solid var(--_line);
 }
 .column .name, .column .type { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -213,7 +213,11 @@ const css = `
   align-items: center; border-top: 1px solid var(--_line); color: var(--_muted); font-size: .92em;
   font-variant-numeric: tabular-nums; white-space: nowrap; background: var(--_header);
 }
-.footer span { overflow: hidden; text-overflow: ellipsis; }
+/* What doesn't fit is out of sight in full. */
+.transfer {
+  flex: 1; min-width: 0; height: 1.45em; overflow: hidden; display: flex; flex-wrap: wrap; column-gap: .3em;
+  justify-content: flex-end;
+}
 
 .chooser { position: static; }
 .panel {
@@ -237,11 +241,11 @@ const css = `
 .list .type { overflow: hidden; text-overflow: ellipsis; max-width: 50%; }
 
 .state {
-  position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; overflow: auto;
-  background: var(--_background); z-index: 5;
+  position: absolute; inset: 0; display: grid; grid-template-columns: minmax(0, 1fr); place-items: center; padding: 24px;
+  overflow: auto; background: var(--_background); z-index: 5;
 }
 .state.below { top: var(--_head); }
-.card { max-width: 34rem; text-align: center; color: var(--_muted); }
+.card { max-width: 40em; text-align: center; color: var(--_muted); }
 .card .title { font-size: 1.23em; font-weight: 600; color: var(--_text); margin: 0 0 6px; }
 .card p { margin: 0 0 12px; text-wrap: pretty; }
 .card.error { text-align: start; width: 100%; }
@@ -252,6 +256,7 @@ const css = `
 .sign .icon { width: 19px; height: 19px; }
 .actions { display: flex; gap: 8px; margin-top: 16px; }
 .card:not(.error) .actions { justify-content: center; }
+.card .other { overflow-wrap: anywhere; }
 .snippet { position: relative; margin: 0 0 12px; }
 .snippet pre {
   margin: 0; padding: 11px 84px 11px 13px; border: 1px solid var(--_line); border-radius: 8px;
@@ -308,7 +313,14 @@ details p {
 @keyframes parqlet-wait { 50% { opacity: .45; } }
 @keyframes parqlet-appear { from { opacity: 0; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
-@media (max-width: 640px) { .go span { display: none; } .go .input { width: 84px; } }
+@media (max-width: 640px) {
+  .go span { display: none; }
+  .go .input { width: 84px; }
+}
+@container (max-width: 480px) {
+  .snippet pre { padding-right: 13px; }
+  .snippet .button { position: static; margin-top: 8px; }
+}
 @media (hover: none) { .cell.folded::after { opacity: 1; } }
 @media (forced-colors: active) { .cell:focus, .column:focus { outline-color: Highlight; } }
 `;
