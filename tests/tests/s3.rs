@@ -92,6 +92,7 @@ async fn a_server_that_is_killed_is_an_error_and_restarted_it_serves_again() {
     server.kill();
     let error = in_time(seen.read().collect()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 5), "{error}");
+    assert!(error.message().starts_with("the server answered before and now takes no connection ("), "{error}");
     server.restart();
     let batches = in_time(seen.read().collect()).await.unwrap();
     assert_eq!(joined(&batches).columns(), all(plain_batches(&options(1))).columns());
