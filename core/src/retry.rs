@@ -6,15 +6,16 @@ use std::time::Duration;
 /// How often and how patiently a load asks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts of one request in all, the first included. Default 5: with the default times that spans some seconds,
-    /// longer than a store takes to spread a hot prefix, shorter than a user's patience.
+    /// Attempts of one request in all, the first included. Default 5: with the default times that spans 4 s at least and
+    /// 12 s at most, longer than a server takes to start again, shorter than a user's patience.
     pub attempts: u32,
     /// Shortest wait. Default 100 ms: a few round trips.
     pub base: Duration,
     /// Longest wait of our own choice. Default 10 s.
     pub cap: Duration,
-    /// Retries of a whole load; each success gives back a tenth of one. Default 20: a load survives a short outage of
-    /// all its requests, and once these are spent a server in trouble gets one retry for ten requests it can answer.
+    /// Retries of a whole load; each success gives back a tenth of one. Default 256: an outage meets all the requests
+    /// that are under way, 64 natively, and each of them has four retries to outlive it. Once these are spent a server in
+    /// trouble gets one retry for ten requests it can answer.
     pub budget: u32,
     /// Longest `Retry-After` to obey; a server that wants more is an error to the user, not a wait. Default 60 s.
     pub max_retry_after: Duration,
@@ -26,7 +27,7 @@ impl Default for RetryPolicy {
             attempts: 5,
             base: Duration::from_millis(100),
             cap: Duration::from_secs(10),
-            budget: 20,
+            budget: 256,
             max_retry_after: Duration::from_secs(60),
         }
     }
@@ -91,9 +92,10 @@ impl Retries {
     /// Decides about a request whose `attempt`-th attempt (from 1) has just failed. `retry_after` is what the answer's
     /// `Retry-After` said; it is a minimum.
     ///
-    /// Waits are drawn between `base` and a bound that grows threefold with every attempt up to `cap`: the
+    /// Waits are drawn below a bound that grows threefold with every attempt up to `cap`, and above a third of it: the
     /// "decorrelated jitter" of the AWS Architecture Blog, "Exponential Backoff And Jitter", with the bound taken from
-    /// the number of the attempt instead of the last wait, so that nothing need be kept per request.
+    /// the number of the attempt instead of the last wait, so that nothing need be kept per request. Drawn from `base`
+    /// on, one request of many would have used up its attempts in a second, and with it the load.
     pub fn decide(&mut self, attempt: u32, retryable: bool, retry_after: Option<Duration>) -> Decision {
         if !retryable {
             return Decision::GiveUp(GiveUp::NotRetryable);
@@ -111,7 +113,7 @@ impl Retries {
 
         let bound = 3u32.saturating_pow(attempt.max(1));
         let bound = self.policy.base.saturating_mul(bound).min(self.policy.cap);
-        let backoff = self.dice.between(self.policy.base, bound);
+        let backoff = self.dice.between(self.policy.base.max(bound / 3), bound);
         // Requests turned away together were told the same time; they must not come back together.
         let told = retry_after
             .map_or(Duration::ZERO, |wait| wait.saturating_add(self.dice.between(Duration::ZERO, self.policy.base)));
@@ -179,7 +181,7 @@ mod tests {
         let mut retries = Retries::new(RetryPolicy::default(), 1);
         let decision = retries.decide(1, false, seconds(1));
         assert_eq!(decision, Decision::GiveUp(GiveUp::NotRetryable));
-        assert_eq!(retries.budget_left(), 20);
+        assert_eq!(retries.budget_left(), 256);
     }
 
     #[test]
@@ -197,16 +199,28 @@ mod tests {
             unreachable!("an hour is too long");
         };
         assert_eq!(reason.to_string(), "the server asks to wait 3600 s");
-        assert_eq!(retries.budget_left(), 20);
+        assert_eq!(retries.budget_left(), 256);
     }
 
     #[test]
     fn a_retry_storm_ends_with_the_budget() {
         let mut retries = Retries::new(RetryPolicy::default(), 1);
         let granted = (0..1_000).filter(|_| matches!(retries.decide(1, true, None), Decision::After(_))).count();
-        assert_eq!(granted, 20);
+        assert_eq!(granted, 256);
         let decision = retries.decide(1, true, None);
         assert_eq!(decision, Decision::GiveUp(GiveUp::Budget));
+    }
+
+    #[test]
+    fn no_request_gives_up_in_less_than_four_seconds() {
+        for seed in 0..1_000 {
+            let waits = waits(seed).into_iter().filter_map(|decision| match decision {
+                Decision::After(wait) => Some(wait),
+                Decision::GiveUp(_) => None,
+            });
+            let all: Duration = waits.sum();
+            assert!(all >= Duration::from_secs(4) && all <= Duration::from_secs(12), "{all:?}");
+        }
     }
 
     #[test]

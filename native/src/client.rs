@@ -113,24 +113,24 @@ impl ClientBuilder {
     }
 
     /// Where the store of `s3://`, `gs://` and `az://` URLs is, as in `https://minio.example.org:9000`, and for Azure
-    /// `https://ACCOUNT.blob.core.windows.net`. Default: what the environment says (`AWS_ENDPOINT_URL`), else the cloud's
-    /// own. Buckets are named in the path. Whether it is a URL is seen when the client is built.
+    /// `https://ACCOUNT.blob.core.windows.net`. Default: what the environment says (`AWS_ENDPOINT_URL`), then the
+    /// AWS profile, else the cloud's own. Buckets are named in the path. Whether it is a URL is seen when the client is built.
     #[must_use]
     pub fn endpoint(mut self, url: &str) -> Self {
         self.stores.endpoint = Some(url.to_owned());
         self
     }
 
-    /// The region of `s3://` buckets. Default: what the environment says (`AWS_REGION`), else `us-east-1`. A bucket that
-    /// says it is somewhere else is asked there, at the price of a round trip.
+    /// The region of `s3://` buckets. Default: what the environment says (`AWS_REGION`), then the AWS profile, else
+    /// `us-east-1`. A bucket that says it is somewhere else is asked there, at the price of a round trip.
     #[must_use]
     pub fn region(mut self, region: &str) -> Self {
         self.stores.region = Some(region.to_owned());
         self
     }
 
-    /// Whether public buckets are asked without credentials. Default: no; credentials come from the environment or from
-    /// the machine, as `object_store` finds them.
+    /// Whether public buckets are asked without credentials. Default: no; credentials come from the environment, from
+    /// the AWS profile that `AWS_PROFILE` names, else from `default`, or from the machine.
     #[must_use]
     pub fn anonymous(mut self, anonymous: bool) -> Self {
         self.stores.anonymous = anonymous;

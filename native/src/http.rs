@@ -153,6 +153,11 @@ pub fn unanswered(error: reqwest::Error, known_before: bool, patience: Duration)
             .retryable(known_before)
     } else if error.is_timeout() {
         stalled(patience)
+    } else if error.is_connect() && known_before {
+        Error::new(
+            ErrorKind::Network,
+            format!("the server answered before and now takes no connection ({cause}): try again later"),
+        )
     } else if error.is_connect() {
         // A host that was never reached is more likely misspelt than restarting.
         let advice = if cause.contains("certificate") {
@@ -160,8 +165,7 @@ pub fn unanswered(error: reqwest::Error, known_before: bool, patience: Duration)
         } else {
             "check the address"
         };
-        Error::new(ErrorKind::Network, format!("can't connect to the server ({cause}): {advice}"))
-            .retryable(known_before)
+        Error::new(ErrorKind::Network, format!("can't connect to the server ({cause}): {advice}")).retryable(false)
     } else if is_not_http(&error) {
         Error::new(
             ErrorKind::BadAnswer,

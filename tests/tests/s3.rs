@@ -92,6 +92,7 @@ async fn a_server_that_is_killed_is_an_error_and_restarted_it_serves_again() {
     server.kill();
     let error = in_time(seen.read().collect()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 5), "{error}");
+    assert!(error.message().starts_with("the server answered before and now takes no connection ("), "{error}");
     server.restart();
     let batches = in_time(seen.read().collect()).await.unwrap();
     assert_eq!(joined(&batches).columns(), all(plain_batches(&options(1))).columns());
@@ -201,4 +202,70 @@ async fn the_commands_of_the_readme_run() {
         let done = run(server, &words);
         assert_eq!(done.status, Some(0), "{command}: {}", done.stderr);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_region_and_endpoint_come_from_a_profile_where_the_environment_has_none() {
+    let server = S3Server::shared();
+    server.put("profiles", "a.parquet", file(1)).await;
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    let write = |name: &str, text: String| std::fs::write(home.path().join(".aws").join(name), text).unwrap();
+    let keys = format!("aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n");
+    let wrong = format!("aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = WRONG-5ec2e7\n");
+    write(
+        "credentials",
+        format!("[default]\n{keys}[tests]\n{keys}[wrong]\n{wrong}[expired]\n{keys}aws_session_token = old\n"),
+    );
+    let endpoint = format!("endpoint_url = {}\n", server.endpoint());
+    let config = ["default", "profile tests", "profile wrong", "profile expired"];
+    let config: String = config.into_iter().map(|name| format!("[{name}]\nregion = eu-north-1\n{endpoint}")).collect();
+    write(
+        "config",
+        format!("{config}[profile sso]\nsso_session = x\n[profile asks]\ncredential_process = /bin/true\n"),
+    );
+    let head = |variables: &[(&str, &str)]| {
+        let mut command = parqlet(["head", "s3://profiles/a.parquet", "-n", "1"]);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+        finish({
+            command.env("HOME", home.path()).envs(variables.iter().copied());
+            command
+        })
+    };
+    for variables in [
+        &[][..],
+        &[("AWS_PROFILE", "tests")],
+        // The environment goes before the profile.
+        &[("AWS_PROFILE", "wrong"), ("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY)],
+    ] {
+        let done = head(variables);
+        assert_eq!((done.status, done.stderr.as_str()), (Some(0), ""), "{variables:?}");
+    }
+    for (profile, status, words) in [
+        (
+            "wrong",
+            1,
+            "SignatureDoesNotMatch): the secret key is not the access key's; check AWS_SECRET_ACCESS_KEY; the \
+                      credentials are those of the profile `wrong`",
+        ),
+        ("none", 2, "AWS_PROFILE names `none`, and there is no such profile in ~/.aws/credentials or ~/.aws/config"),
+        (
+            "sso",
+            2,
+            "the profile `sso` gets its credentials by sso_session, which is not done here: set what `aws \
+                    configure export-credentials --profile sso --format env` prints",
+        ),
+        ("asks", 2, "the profile `asks` gets its credentials by credential_process, which is not done here"),
+    ] {
+        let done = head(&[("AWS_PROFILE", profile)]);
+        assert_eq!(done.status, Some(status), "{done:?}");
+        assert!(done.stderr.contains(words) && done.stderr.lines().count() == 1, "{}", done.stderr);
+        assert!(!done.stderr.contains("5ec2e7"), "{}", done.stderr);
+    }
+    // A session token is sent with the keys: this server knows none.
+    let done = head(&[("AWS_PROFILE", "expired")]);
+    assert_eq!(done.status, Some(1), "{done:?}");
+    assert!(done.stderr.contains("those of the profile `expired`"), "{}", done.stderr);
 }

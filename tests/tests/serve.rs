@@ -158,6 +158,36 @@ fn answers_beyond_the_limit_are_told_to_come_back() {
 }
 
 #[test]
+fn a_caller_who_takes_nothing_loses_the_place() {
+    let files = large();
+    let service = Service::start(&files, &["--concurrency=1", "--idle-timeout=500ms"]);
+    let stalled = begun(&service, &files);
+    let path = format!("/?url={}&limit=1", files.url("large.parquet"));
+    assert!(service.get(&path).starts_with("HTTP/1.1 503 "));
+    service.told("path=/ status=200 end=stalled ");
+    assert!(service.get(&path).starts_with("HTTP/1.1 200 "), "the place is not free again");
+    let metrics = service.get("/metrics");
+    for line in ["parqlet_stalled_total 1", "parqlet_broken_total 1", "parqlet_in_flight 0"] {
+        assert!(metrics.lines().any(|known| known == line), "{line} is not in {metrics}");
+    }
+    assert!(!rest(stalled).ends_with(END), "what was cut off looks whole");
+}
+
+#[test]
+fn a_caller_who_takes_an_answer_slowly_gets_all_of_it() {
+    let files = large();
+    let service = Service::start(&files, &["--idle-timeout=2s"]);
+    let mut answer = begun(&service, &files);
+    // Longer in all than it may take nothing.
+    for _ in 0..25 {
+        answer.read_exact(&mut vec![0; 400_000]).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(rest(answer).ends_with(END));
+    service.told("end=whole");
+}
+
+#[test]
 fn nothing_more_is_fetched_for_a_caller_who_has_gone() {
     let files = large();
     let service = Service::start(&files, &[]);

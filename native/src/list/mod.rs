@@ -161,6 +161,8 @@ impl Client {
         match (file, under) {
             (_, Ok(under)) if !under.is_empty() => Ok(under),
             (Ok(file), _) => Ok(vec![file]),
+            // Only the answer to the listing says that not even the bucket is there.
+            (Err(error), Err(other)) if error.kind() == ErrorKind::NotFound => Err(other),
             (Err(error), _) => Err(error),
         }
     }
@@ -192,11 +194,12 @@ impl Client {
                 tokio::time::sleep(wait).await;
                 continue;
             }
-            let others = !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Usage | ErrorKind::Network);
-            span = spans.next().filter(|_| others);
+            let asked_wrongly = !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Usage | ErrorKind::Network);
+            span = spans.next().filter(|_| asked_wrongly && !error.is_retryable());
             if span.is_none() {
                 return Err(error.with_attempts(attempt));
             }
+            attempt = 0;
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -14,7 +13,8 @@ use parqlet::core::object::shown;
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
-use super::metrics::Metrics;
+use super::caller::Caller;
+use super::metrics::{End, Metrics};
 use super::problem::Code;
 use crate::cli::temporal::write_timestamp;
 
@@ -59,7 +59,7 @@ pub(super) struct Entry {
     log: Log,
     metrics: Arc<Metrics>,
     began: Instant,
-    client: SocketAddr,
+    caller: Caller,
     method: Method,
     path: &'static str,
     file: Option<String>,
@@ -75,19 +75,13 @@ pub(super) struct Entry {
 
 impl Entry {
     /// A request that came just now. `path` is one of the service's own.
-    pub(super) fn begin(
-        log: Log,
-        metrics: Arc<Metrics>,
-        client: SocketAddr,
-        method: Method,
-        path: &'static str,
-    ) -> Self {
+    pub(super) fn begin(log: Log, metrics: Arc<Metrics>, caller: Caller, method: Method, path: &'static str) -> Self {
         metrics.begin();
         Self {
             log,
             metrics,
             began: Instant::now(),
-            client,
+            caller,
             method,
             path,
             file: None,
@@ -133,7 +127,8 @@ impl Entry {
         let mut line = String::from("time=");
         // Writing to a string does not fail.
         let _ = write_timestamp(&mut line, i64::try_from(now.as_millis()).unwrap_or(0), 1000, true);
-        let Self { client, method, path, .. } = self;
+        let Self { method, path, .. } = self;
+        let client = self.caller.address;
         let _ = write!(line, " client={client} method={method} path={path} status={status}");
         if let Some(code) = self.code {
             let _ = write!(line, " code={}", code.name());
@@ -141,6 +136,7 @@ impl Entry {
         let end = match self.outcome {
             Some(Outcome::Whole) => "whole".to_owned(),
             Some(Outcome::Broken(code)) => format!("broken:{}", code.name()),
+            None if self.caller.is_stalled() => "stalled".to_owned(),
             None => "gone".to_owned(),
         };
         let (requests, bytes) = self.upstream;
@@ -161,8 +157,12 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let status = self.status.map_or(GONE, |status| status.as_u16());
-        let broken = self.outcome != Some(Outcome::Whole);
-        self.metrics.end(self.path, status, broken, self.began.elapsed(), self.sent, self.rows);
+        let end = match self.outcome {
+            Some(Outcome::Whole) => End::Whole,
+            None if self.caller.is_stalled() => End::Stalled,
+            Some(Outcome::Broken(_)) | None => End::Broken,
+        };
+        self.metrics.end(self.path, status, end, self.began.elapsed(), self.sent, self.rows);
         // Full: nobody reads it fast enough.
         let _ = self.log.0.try_send(self.line(status));
     }

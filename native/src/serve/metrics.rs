@@ -23,12 +23,24 @@ struct Kind {
     status: u16,
 }
 
+/// How an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was whole.
+    Whole,
+    /// It broke off, or its caller went away.
+    Broken,
+    /// Its caller took nothing of it for too long.
+    Stalled,
+}
+
 /// Counters of all answers.
 #[derive(Debug)]
 pub(super) struct Metrics {
     registry: Registry,
     requests: Family<Kind, Counter>,
     broken: Counter,
+    stalled: Counter,
     in_flight: Gauge,
     seconds: Histogram,
     sent: Counter,
@@ -44,6 +56,7 @@ impl Metrics {
         let this = Self {
             requests: Family::default(),
             broken: Counter::default(),
+            stalled: Counter::default(),
             in_flight: Gauge::default(),
             seconds: Histogram::new(SECONDS),
             sent: Counter::default(),
@@ -54,6 +67,8 @@ impl Metrics {
         };
         registry.register("requests", "Answers by path and status", this.requests.clone());
         registry.register("broken", "Answers that broke off after they had begun", this.broken.clone());
+        let help = "Those of them whose caller took nothing for too long";
+        registry.register("stalled", help, this.stalled.clone());
         registry.register("in_flight", "Answers under way", this.in_flight.clone());
         let help = "Time from a request to the end of its answer";
         registry.register_with_unit("request", help, Unit::Seconds, this.seconds.clone());
@@ -80,10 +95,11 @@ impl Metrics {
     }
 
     /// Its answer is over. `path` is one of the service's own.
-    pub(super) fn end(&self, path: &'static str, status: u16, broken: bool, took: Duration, sent: u64, rows: u64) {
+    pub(super) fn end(&self, path: &'static str, status: u16, end: End, took: Duration, sent: u64, rows: u64) {
         self.in_flight.dec();
         self.requests.get_or_create(&Kind { path, status }).inc();
-        self.broken.inc_by(u64::from(broken));
+        self.broken.inc_by(u64::from(end != End::Whole));
+        self.stalled.inc_by(u64::from(end == End::Stalled));
         self.seconds.observe(took.as_secs_f64());
         self.sent.inc_by(sent);
         self.rows.inc_by(rows);

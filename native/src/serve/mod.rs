@@ -13,6 +13,7 @@
 mod address;
 mod allow;
 mod answer;
+mod caller;
 mod cors;
 mod etag;
 mod glob;
@@ -32,7 +33,6 @@ mod types;
 mod upstream;
 
 use std::io;
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -43,6 +43,7 @@ use tokio::sync::{Semaphore, oneshot};
 pub(crate) use allow::{AllowList, Pattern};
 pub(crate) use settings::{Cors, Settings};
 
+use caller::{Caller, Callers};
 use log::Log;
 use metrics::Metrics;
 use router::{Service, router};
@@ -60,7 +61,7 @@ pub(crate) async fn serve(
 ) -> io::Result<bool> {
     let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let (log, lines) = Log::start()?;
-    let grace = settings.grace;
+    let (grace, idle) = (settings.grace, settings.idle_timeout);
     let service = Service {
         connections: Connections::new(settings.timeout, resolve::system()).map_err(io::Error::other)?,
         pool: Pool::new(threads).map_err(io::Error::other)?,
@@ -69,9 +70,9 @@ pub(crate) async fn serve(
         places: Arc::new(Semaphore::new(settings.concurrency)),
         settings: Arc::new(settings),
     };
-    let app = router(Arc::new(service)).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router(Arc::new(service)).into_make_service_with_connect_info::<Caller>();
     let (stopping, stopped) = oneshot::channel();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+    let server = axum::serve(Callers::new(listener, idle), app).with_graceful_shutdown(async move {
         stop.await;
         // The other end is waited for below, unless the server failed.
         let _ = stopping.send(());

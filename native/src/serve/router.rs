@@ -1,6 +1,5 @@
 //! The paths of the service, and one answer from its request to its head.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,6 +14,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::answer::Answer;
+use super::caller::Caller;
 use super::cors::{allow_origin, allow_request};
 use super::etag::{entity_tag, is_known};
 use super::log::{Entry, Log, Outcome};
@@ -57,7 +57,7 @@ async fn counts(State(service): State<Arc<Service>>) -> impl IntoResponse {
 
 async fn handle(
     State(service): State<Arc<Service>>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
     request: Request,
 ) -> Response {
     let method = request.method().clone();
@@ -66,7 +66,7 @@ async fn handle(
     let address = Url::parse(&format!("http://service{target}")).ok();
     let path = address.as_ref().and_then(|address| Path::parse(address.path()));
     let (log, metrics) = (service.log.clone(), Arc::clone(&service.metrics));
-    let entry = Entry::begin(log, metrics, client, method.clone(), path.map_or("other", Path::text));
+    let entry = Entry::begin(log, metrics, caller, method.clone(), path.map_or("other", Path::text));
     let mut headers = HeaderMap::new();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     allow_origin(&mut headers, request.headers().get(header::ORIGIN), &service.settings.cors);

@@ -6,7 +6,7 @@ use reqwest::header::HeaderMap;
 
 use super::allow::AllowList;
 
-/// What the service is told once. Sizes are in bytes. Each but the last two is an option of `createHandler` in the npm
+/// What the service is told once. Sizes are in bytes. Each but the last three is an option of `createHandler` in the npm
 /// package as well.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) cors: Cors,
     /// Answers at a time.
     pub(crate) concurrency: usize,
+    /// How long a caller may take nothing of an answer, or next to nothing, before it breaks off.
+    pub(crate) idle_timeout: Duration,
     /// How long answers may go on when the service is told to stop.
     pub(crate) grace: Duration,
 }

@@ -361,6 +361,7 @@ mod tests {
             headers: HeaderMap::new(),
             cors: Cors::Any,
             concurrency: 1,
+            idle_timeout: Duration::ZERO,
             grace: Duration::ZERO,
         })
     }

@@ -2,6 +2,7 @@
 
 mod listing;
 mod place;
+mod profile;
 mod refusal;
 mod settings;
 mod wire;
@@ -149,7 +150,13 @@ impl Bucket {
         match outcome {
             Outcome::Refused(refusal) => {
                 self.answered.store(true, Ordering::Relaxed);
-                refusal.explained(request, self.kind, self.settings.anonymous)
+                let error = refusal.explained(request, self.kind, self.settings.anonymous);
+                match &self.signed().profile {
+                    Some(profile) if error.kind() == ErrorKind::Forbidden => {
+                        error.with_reason(&format!("the credentials are those of the profile `{profile}`"))
+                    }
+                    _ => error,
+                }
             }
             Outcome::Failed(error) => unanswered(error, self.answered.load(Ordering::Relaxed), self.patience),
             Outcome::Granted(..) => Error::new(ErrorKind::BadAnswer, "the store's answer makes no sense here"),
@@ -165,11 +172,12 @@ impl Bucket {
             }
             Some(error) => {
                 let (scheme, credentials) = (self.kind.scheme(), self.kind.credentials());
+                let profile = if self.kind == Kind::S3 { ", or AWS_PROFILE to a profile that has keys" } else { "" };
                 Error::new(
                     ErrorKind::Forbidden,
                     format!(
-                        "no credentials for {scheme}:// were found ({}): set {credentials} in the environment, or, if \
-                         the bucket is public, ask without (--anonymous)",
+                        "no credentials for {scheme}:// were found ({}): set {credentials} in the environment{profile}, or, \
+                         if the bucket is public, ask without (--anonymous)",
                         plainest(&error)
                     ),
                 )

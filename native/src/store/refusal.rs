@@ -68,6 +68,9 @@ impl Refusal {
                 ErrorKind::NotFound,
                 "there is no such bucket ({}): check its name, and that the endpoint is the right one".to_owned(),
             )),
+            ("SlowDown", 429 | 503) => {
+                Some((ErrorKind::Throttled, "the store asks for fewer requests ({}): try again later".to_owned()))
+            }
             ("RequestTimeout", 400) => {
                 Some((ErrorKind::Network, "the store gave up waiting for the request ({}): try again later".to_owned()))
             }

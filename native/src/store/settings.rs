@@ -1,6 +1,7 @@
 //! How stores are reached: what the environment says, and what the client was told.
 
 use super::place::Kind;
+use super::profile::Profile;
 use super::wire::Wire;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
@@ -33,6 +34,8 @@ pub(crate) struct Named(Vec<(String, String)>);
 pub(super) struct Signed {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) region: Option<String>,
+    /// The profile that the credentials are of.
+    pub(super) profile: Option<String>,
 }
 
 impl Settings {
@@ -59,14 +62,14 @@ impl Settings {
     /// The way to a bucket. `region` is where the bucket said it is.
     pub(super) fn sign(&self, kind: Kind, bucket: &str, region: Option<&str>, wire: &Wire) -> Result<Signed> {
         let signed = match kind {
-            Kind::S3 => self.s3(bucket, region, wire),
+            Kind::S3 => return self.s3(bucket, region, wire),
             Kind::Gcs => self.gcs(bucket, wire),
             Kind::Azure => self.azure(bucket, wire),
         };
         signed.map_err(|error| unusable(kind, &error))
     }
 
-    fn s3(&self, bucket: &str, region: Option<&str>, wire: &Wire) -> object_store::Result<Signed> {
+    fn s3(&self, bucket: &str, region: Option<&str>, wire: &Wire) -> Result<Signed> {
         let mut builder = self
             .options
             .apply(AmazonS3Builder::from_env(), AmazonS3Builder::with_config)
@@ -75,7 +78,8 @@ impl Settings {
             .with_client_options(options())
             .with_http_connector(wire.clone());
         if let Some(endpoint) = &self.endpoint {
-            builder = builder.with_endpoint(endpoint);
+            // An address for S3 alone goes before one for all services.
+            builder = builder.with_config(AmazonS3ConfigKey::S3Endpoint, endpoint);
         }
         if let Some(region) = region.or(self.region.as_deref()) {
             builder = builder.with_region(region);
@@ -83,8 +87,10 @@ impl Settings {
         if self.anonymous {
             builder = builder.with_skip_signature(true);
         }
+        let (builder, profile) = with_profile(builder)?;
         let region = builder.get_config_value(&AmazonS3ConfigKey::Region).unwrap_or_else(|| REGION.to_owned());
-        Ok(Signed { store: Arc::new(builder.build()?), region: Some(region) })
+        let store = builder.build().map_err(|error| unusable(Kind::S3, &error))?;
+        Ok(Signed { store: Arc::new(store), region: Some(region), profile })
     }
 
     fn gcs(&self, bucket: &str, wire: &Wire) -> object_store::Result<Signed> {
@@ -101,7 +107,7 @@ impl Settings {
         if self.anonymous {
             builder = builder.with_skip_signature(true);
         }
-        Ok(Signed { store: Arc::new(builder.build()?), region: None })
+        Ok(Signed { store: Arc::new(builder.build()?), region: None, profile: None })
     }
 
     fn azure(&self, container: &str, wire: &Wire) -> object_store::Result<Signed> {
@@ -124,7 +130,7 @@ impl Settings {
         if self.anonymous {
             builder = builder.with_skip_signature(true);
         }
-        Ok(Signed { store: Arc::new(builder.build()?), region: None })
+        Ok(Signed { store: Arc::new(builder.build()?), region: None, profile: None })
     }
 }
 
@@ -144,6 +150,35 @@ impl fmt::Debug for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
+}
+
+/// Takes from the profile what nobody has said yet; its name where the credentials are of it.
+fn with_profile(mut builder: AmazonS3Builder) -> Result<(AmazonS3Builder, Option<String>)> {
+    use AmazonS3ConfigKey as Key;
+    let is_set = |builder: &AmazonS3Builder, key| builder.get_config_value(&key).is_some();
+    let signed = builder.get_config_value(&Key::SkipSignature).as_deref() != Some("true");
+    // As the AWS tools have it, a web identity of the environment goes before a profile, and a machine's own role behind.
+    let wants = signed && !is_set(&builder, Key::AccessKeyId) && !is_set(&builder, Key::WebIdentityTokenFile);
+    let profile = match Profile::of_environment() {
+        Ok(Some(profile)) => profile,
+        Ok(None) => return Ok((builder, None)),
+        // Nobody needs it.
+        Err(_) if !wants => return Ok((builder, None)),
+        Err(error) => return Err(error),
+    };
+    if let Some(region) = profile.region.as_ref().filter(|_| !is_set(&builder, Key::Region)) {
+        builder = builder.with_region(region);
+    }
+    let elsewhere = is_set(&builder, Key::Endpoint) || is_set(&builder, Key::S3Endpoint);
+    if let Some(endpoint) = profile.endpoint.as_ref().filter(|_| !elsewhere) {
+        builder = builder.with_endpoint(endpoint);
+    }
+    let Some(keys) = wants.then(|| profile.keys()).transpose()?.flatten() else { return Ok((builder, None)) };
+    builder = builder.with_access_key_id(keys.id).with_secret_access_key(keys.secret);
+    if let Some(token) = keys.token {
+        builder = builder.with_token(token);
+    }
+    Ok((builder, Some(profile.name)))
 }
 
 /// Whether and when to ask again is decided by the load.

@@ -32,6 +32,9 @@ pub(crate) struct ServeArgs {
     /// Answers under way at most; what comes beyond is told to come back
     #[arg(long, value_name = "N", default_value = "32", value_parser = positive)]
     pub(crate) concurrency: usize,
+    /// How long a caller may take nothing of an answer, or next to nothing, before it breaks off
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) idle_timeout: Duration,
     /// How long answers under way may go on when told to stop
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub(crate) grace: Duration,

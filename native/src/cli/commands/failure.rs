@@ -49,9 +49,10 @@ fn hint(error: &parqlet::Error) -> &'static str {
     let host = name.split(['/', ':']).next().unwrap_or_default();
     let scheme = matches!(host.to_ascii_lowercase().as_str(), "http" | "https" | "file" | "s3") && name.contains(':');
     let looks_like_host = name.contains('/') && host.contains('.') && !host.starts_with('.');
-    // A prefix that was taken for a file.
     if name.starts_with("s3://") || name.starts_with("gs://") || name.starts_with("az://") {
-        return if error.status() == Some(404) { "; a prefix ends in /" } else { "" };
+        // A prefix that was taken for a file.
+        let taken = !name.ends_with('/') && error.message().starts_with("there is no such object");
+        return if taken { "; a prefix ends in /" } else { "" };
     }
     match error.status() {
         None if !name.contains("://") && (scheme || looks_like_host) => {

@@ -75,6 +75,7 @@ fn settings(args: ServeArgs, common: Common) -> Result<Settings, Failure> {
         headers,
         cors,
         concurrency: args.concurrency,
+        idle_timeout: args.idle_timeout,
         grace: args.grace,
     })
 }
