@@ -4,7 +4,11 @@ use crate::conform::{Conformed, Int96Units};
 use crate::error::{Error, ErrorKind, Result};
 use crate::footer::Footer;
 use crate::job::caught;
+use crate::vet::arrow_hint;
+use arrow_ipc::convert::try_schema_from_ipc_buffer;
 use arrow_schema::{Fields, Schema, SchemaRef};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::sync::Arc;
 
 /// The Arrow schema of all columns of a file.
@@ -16,6 +20,23 @@ use std::sync::Arc;
 pub fn of_file(footer: &Footer) -> Result<SchemaRef> {
     let units = Int96Units::new(&footer.metadata);
     Ok(conformed(footer, Arc::clone(&footer.metadata), &units)?.schema)
+}
+
+/// A schema as text: an Arrow IPC message in base64, as writers of Parquet leave it in footers.
+pub fn to_text(schema: &Schema) -> String {
+    parquet::arrow::encode_arrow_schema(schema)
+}
+
+/// The schema that such a text stands for.
+///
+/// # Errors
+/// Of kind [`ErrorKind::Usage`] when it is none.
+pub fn from_text(text: &str) -> Result<SchemaRef> {
+    let none = |reason: String| Error::new(ErrorKind::Usage, format!("this is no Arrow schema: {reason}"));
+    arrow_hint::message(text).map_err(|damage| none(damage.to_string()))?;
+    let bytes = BASE64_STANDARD.decode(text).map_err(|error| none(error.to_string()))?;
+    let schema = caught(|| try_schema_from_ipc_buffer(&bytes)).map_err(|error| none(error.message().to_owned()))?;
+    Ok(Arc::new(schema.map_err(|error| none(error.to_string()))?))
 }
 
 /// What to show the decoder: see [`Conformed::new`].

@@ -18,6 +18,7 @@ pub mod arrow_schema;
 mod chunks;
 pub mod coalesce;
 pub mod conform;
+pub mod cut;
 pub mod drive;
 pub mod error;
 pub mod fetch;

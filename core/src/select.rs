@@ -85,12 +85,12 @@ impl Selection {
     }
 
     /// The rows to skip.
-    pub(crate) fn skipped(&self) -> u64 {
+    pub fn skipped(&self) -> u64 {
         self.offset
     }
 
-    /// The most rows to give.
-    pub(crate) fn most(&self) -> Option<u64> {
+    /// The most rows to give; `None` for all.
+    pub fn most(&self) -> Option<u64> {
         self.limit
     }
 

@@ -11,7 +11,7 @@
 //! # }
 //! ```
 
-use crate::{ClientBuilder, Listing, ObjectEntry, Plan};
+use crate::{ClientBuilder, Cut, Listing, ObjectEntry, Plan, Split, Splits};
 use ::parquet::file::metadata::ParquetMetaData;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -114,6 +114,24 @@ impl Client {
         selection: &Selection,
     ) -> LoadMany {
         LoadMany { runtime: Arc::clone(&self.runtime), load: self.client.load_many(files, selection) }
+    }
+
+    /// Cuts a data set into splits. See [`crate::Client::split`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn split<F: Into<ObjectEntry>>(
+        &self,
+        files: impl IntoIterator<Item = F>,
+        selection: &Selection,
+        into: Cut,
+    ) -> Result<Splits> {
+        self.runtime.block_on(self.client.split(files, selection, into))
+    }
+
+    /// One split as a load of its own. See [`crate::Client::load_split`].
+    pub fn load_split(&self, split: &Split) -> LoadMany {
+        LoadMany { runtime: Arc::clone(&self.runtime), load: self.client.load_split(split) }
     }
 
     /// Lists files. See [`crate::Client::list`].

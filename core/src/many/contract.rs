@@ -3,6 +3,7 @@
 use crate::fetch::Request;
 use crate::job::Job;
 use crate::load::RequestId;
+use crate::object::Identity;
 use std::time::Duration;
 
 /// How many files are treated.
@@ -14,6 +15,15 @@ pub struct Manner {
     /// held back until all of it is decoded, as far as the memory budget goes. Once some were handed out, what ends the
     /// file ends the load.
     pub skip_failed: bool,
+}
+
+/// What is wanted of one file, where that isn't the same for all: see [`super::Many::with_parts`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its row groups, counted from 0.
+    pub row_groups: Vec<usize>,
+    /// The version they are of. Another one ends the load, or leaves the file out.
+    pub identity: Identity,
 }
 
 /// What the machine wants done next; `file` is the place of the file in the list that was given.

@@ -27,9 +27,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// The part of an open file. `memory` is the load's budget in bytes.
+    ///
     /// # Errors
     /// When a row group is wanted that the file doesn't have, or its columns can't be Arrow's.
-    pub(super) fn of(opened: &Opened, selection: &Selection, memory: u64) -> Result<Self> {
+    pub fn of(opened: &Opened, selection: &Selection, memory: u64) -> Result<Self> {
         let metadata = &opened.footer.metadata;
         let (selection, absent) = selection.of_present(metadata);
         let resolved = selection.resolve(metadata)?;
@@ -47,7 +49,7 @@ impl Facts {
 ///
 /// # Errors
 /// Of kind [`crate::ErrorKind::Usage`], as the first file would say it, when it is in none.
-pub(super) fn all_found<'a>(mut files: impl Iterator<Item = &'a Facts>) -> Result<()> {
+pub fn all_found<'a>(mut files: impl Iterator<Item = &'a Facts>) -> Result<()> {
     let Some(first) = files.next() else { return Ok(()) };
     let mut absent: Vec<&(String, Error)> = first.absent.iter().collect();
     for file in files {

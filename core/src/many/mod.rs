@@ -8,6 +8,7 @@ mod begin;
 mod contract;
 mod drive;
 mod facts;
+mod part;
 mod rows;
 
 use crate::error::{Error, Result};
@@ -20,9 +21,9 @@ use crate::select::Selection;
 use crate::stats::Stats;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-pub use contract::{Manner, ManyStep};
+pub use contract::{Manner, ManyStep, Part};
 pub use drive::{ManyDrive, Ways};
-pub use facts::Facts;
+pub use facts::{Facts, all_found};
 use rows::Rows;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub struct Many {
 struct File {
     object: Arc<str>,
     stage: Stage,
+    part: Option<Part>,
     facts: Option<Facts>,
     emitted: bool,
     round_trips: u32,
@@ -82,7 +84,14 @@ impl Many {
         let common = Common::new(&options.limits, options.decoders);
         let files: Vec<File> = objects
             .into_iter()
-            .map(|object| File { object, stage: Stage::Unopened, facts: None, emitted: false, round_trips: 0 })
+            .map(|object| File {
+                object,
+                stage: Stage::Unopened,
+                part: None,
+                facts: None,
+                emitted: false,
+                round_trips: 0,
+            })
             .collect();
         Self {
             rows: Rows::new(files.len(), selection),
@@ -156,6 +165,7 @@ impl Many {
     pub fn on_part(&mut self, file: usize, id: RequestId, now: Duration, result: Result<Answer>) -> Result<()> {
         let Some(load) = self.load_mut(file) else { return Ok(()) };
         let told = load.on_part(id, now, result);
+        let told = told.and_then(|()| self.still_of_part(file));
         self.unless_skipped(file, told)
     }
 
@@ -166,6 +176,7 @@ impl Many {
     pub fn on_decoded(&mut self, file: usize, decoded: Decoded) -> Result<()> {
         let Some(load) = self.load_mut(file) else { return Ok(()) };
         let told = load.on_decoded(decoded);
+        let told = told.and_then(|()| self.still_of_part(file));
         self.unless_skipped(file, told)
     }
 
@@ -276,7 +287,9 @@ impl Many {
         self.link = load.link().link();
         let Some(opened) = load.opened().cloned() else { return Ok(()) };
         drop(load);
-        let facts = Facts::of(&opened, &self.selection, self.options.limits.memory);
+        let facts = self
+            .wanted_of(file, &opened)
+            .and_then(|selection| Facts::of(&opened, &selection, self.options.limits.memory));
         match (facts, self.files.get_mut(file)) {
             (Ok(facts), Some(entry)) => {
                 self.rows.known(file, facts.rows);
@@ -349,7 +362,7 @@ impl Many {
         for file in self.rows.end()..self.files.len() {
             self.end(file);
         }
-        facts::all_found(self.files.iter().take(self.rows.end()).filter_map(|file| file.facts.as_ref()))
+        all_found(self.files.iter().take(self.rows.end()).filter_map(|file| file.facts.as_ref()))
     }
 
     /// The file whose batch is next.

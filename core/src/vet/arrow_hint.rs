@@ -31,7 +31,8 @@ pub fn check(metadata: &FileMetaData) -> Result<(), Damage> {
     hint.map_or(Ok(()), message).map_err(|damage| damage.within("the Arrow schema in the footer"))
 }
 
-fn message(encoded: &str) -> Result<(), Damage> {
+/// Checks an Arrow schema message in base64.
+pub(crate) fn message(encoded: &str) -> Result<(), Damage> {
     let bytes = BASE64_STANDARD.decode(encoded).map_err(|error| Damage::new(error.to_string()))?;
     // Messages may have a prefix of 0xffffffff and their length.
     let bytes = match bytes.strip_prefix(&[0xff; 4]) {

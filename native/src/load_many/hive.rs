@@ -1,5 +1,6 @@
 //! Columns that the folders of a data set tell: `year=2024/month=1/`.
 
+use super::frame::Frame;
 use super::unify::in_order;
 use crate::list::ObjectEntry;
 use arrow_array::{ArrayRef, Int64Array, StringArray, new_null_array};
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 /// The partitions of all files as columns.
 #[derive(Debug)]
-pub(super) struct Hive {
+pub(crate) struct Hive {
     fields: Vec<FieldRef>,
     /// Of each file, in the order of the fields.
     values: Vec<Vec<Option<String>>>,
@@ -18,16 +19,13 @@ pub(super) struct Hive {
 impl Hive {
     /// A column for each key that any of the files has: of 64-bit integers where all values are such, else of text; null
     /// where the folder says so or a file isn't in such a partition.
-    pub(super) fn of(files: &[ObjectEntry]) -> Self {
+    pub(crate) fn of(files: &[ObjectEntry]) -> Self {
         let mut keys: Vec<&str> = Vec::new();
         for (key, _) in files.iter().flat_map(|file| &file.partitions) {
             if !keys.contains(&key.as_str()) {
                 keys.push(key);
             }
         }
-        let value = |file: &ObjectEntry, key: &str| {
-            file.partitions.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.clone())
-        };
         let values: Vec<Vec<Option<String>>> =
             files.iter().map(|file| keys.iter().map(|key| value(file, key)).collect()).collect();
         let field = |(at, key): (usize, &&str)| {
@@ -40,8 +38,22 @@ impl Hive {
         Self { fields: keys.iter().enumerate().map(field).collect(), values }
     }
 
+    /// The same with the columns that were planned, whatever values these files have.
+    pub(super) fn framed(files: &[ObjectEntry], frame: &Frame) -> Self {
+        let is_partition = |field: &&FieldRef| frame.partitions.contains(field.name());
+        let fields: Vec<FieldRef> = frame.schema.fields().iter().filter(is_partition).cloned().collect();
+        let values = files.iter().map(|file| fields.iter().map(|field| value(file, field.name())).collect()).collect();
+        Self { fields, values }
+    }
+
+    /// The names of those columns that are wanted.
+    pub(crate) fn names(&self, wanted: Option<&[String]>) -> Vec<String> {
+        let names = self.fields.iter().map(|field| field.name());
+        names.filter(|name| wanted.is_none_or(|wanted| wanted.contains(name))).cloned().collect()
+    }
+
     /// What of the selection is for the files to give: a column that the folders tell isn't looked for in them.
-    pub(super) fn left_to_files(&self, selection: &Selection) -> Selection {
+    pub(crate) fn left_to_files(&self, selection: &Selection) -> Selection {
         match selection.names() {
             Some(names) if !self.fields.is_empty() => {
                 selection.clone().columns(names.iter().filter(|name| self.place(name).is_none()))
@@ -52,7 +64,7 @@ impl Hive {
 
     /// The schema of the files with these columns: behind the others, or in the place of those of the same name, or where
     /// they were asked for. What was asked for by name and isn't one of them is left out.
-    pub(super) fn added(&self, schema: &SchemaRef, wanted: Option<&[String]>) -> SchemaRef {
+    pub(crate) fn added(&self, schema: &SchemaRef, wanted: Option<&[String]>) -> SchemaRef {
         let mut fields: Vec<FieldRef> = schema.fields().iter().cloned().collect();
         for field in &self.fields {
             if wanted.is_some_and(|wanted| !wanted.contains(field.name())) {
@@ -86,6 +98,11 @@ impl Hive {
     fn place(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name() == name)
     }
+}
+
+/// What a file's folders say of a key.
+fn value(file: &ObjectEntry, key: &str) -> Option<String> {
+    file.partitions.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.clone())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Many files as one table: all under one window of requests and one memory budget.
 
 mod adapt;
+mod frame;
 mod hive;
 mod stream;
 mod unify;
@@ -10,11 +11,14 @@ mod widen;
 use crate::client::Client;
 use crate::list::ObjectEntry;
 use arrow_array::RecordBatch;
+pub(crate) use frame::Frame;
 use futures_util::TryStreamExt;
+pub(crate) use hive::Hive;
 use parqlet_core::Result;
 use parqlet_core::many::Manner;
 use parqlet_core::select::Selection;
 pub use stream::ManyStream;
+pub(crate) use unify::unified;
 
 /// A load of many files, made by [`Client::load_many`].
 ///
@@ -46,6 +50,7 @@ pub struct LoadMany {
     files: Vec<ObjectEntry>,
     selection: Selection,
     manner: Manner,
+    frame: Option<Frame>,
 }
 
 impl Client {
@@ -63,7 +68,12 @@ impl Client {
 
 impl LoadMany {
     pub(crate) fn new(client: Client, files: Vec<ObjectEntry>, selection: Selection) -> Self {
-        Self { client, files, selection, manner: Manner::default() }
+        Self { client, files, selection, manner: Manner::default(), frame: None }
+    }
+
+    /// What was planned before: see [`Frame`].
+    pub(crate) fn framed(client: Client, files: Vec<ObjectEntry>, selection: Selection, frame: Frame) -> Self {
+        Self { frame: Some(frame), ..Self::new(client, files, selection) }
     }
 
     /// Gives batches as they are ready, whatever file they are of. By default they come in the order of the files.
@@ -88,7 +98,7 @@ impl LoadMany {
     /// # Errors
     /// When a file can't be read, or the files don't fit together, as far as that shows before the first rows.
     pub async fn stream(self) -> Result<ManyStream> {
-        ManyStream::start(self.client, &self.files, &self.selection, self.manner).await
+        ManyStream::start(self).await
     }
 
     /// All batches. What is collected leaves the memory budget: it is the caller's.

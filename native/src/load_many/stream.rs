@@ -1,19 +1,17 @@
 //! Batches of many files as they come: a load in a task of its own, and the end of it that the caller holds.
 
+use super::LoadMany;
 use super::adapt::adapted;
 use super::hive::Hive;
 use super::unify::unified;
 use super::ways::{Ways, ways};
-use crate::client::Client;
 use crate::decode::Pool;
 use crate::fetch::{AbortOnDrop, Clock};
-use crate::list::ObjectEntry;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures_util::Stream;
 use parqlet_core::drive::Status;
-use parqlet_core::many::{Manner, Many, ManyDrive};
-use parqlet_core::select::Selection;
+use parqlet_core::many::{Many, ManyDrive};
 use parqlet_core::stats::Stats;
 use parqlet_core::{Error, ErrorKind, Result};
 use std::pin::Pin;
@@ -39,22 +37,22 @@ struct Told {
 }
 
 impl ManyStream {
-    pub(super) async fn start(
-        client: Client,
-        files: &[ObjectEntry],
-        selection: &Selection,
-        manner: Manner,
-    ) -> Result<Self> {
-        let (objects, ways, origin) = ways(&client, files)?;
-        let hive = Hive::of(files);
-        let many = Many::new(objects, &hive.left_to_files(selection), manner, client.options(&origin));
+    pub(super) async fn start(load: LoadMany) -> Result<Self> {
+        let LoadMany { client, files, selection, manner, frame } = load;
+        let (objects, ways, origin) = ways(&client, &files)?;
+        let hive = frame.as_ref().map_or_else(|| Hive::of(&files), |frame| Hive::framed(&files, frame));
+        let mut many = Many::new(objects, &hive.left_to_files(&selection), manner, client.options(&origin));
+        let planned = frame.as_ref().map(|frame| Arc::clone(&frame.schema));
+        if let Some(frame) = frame {
+            many = many.with_parts(frame.parts);
+        }
         let drive = client.drive_many(many, ways);
         let told = Arc::new(Mutex::new(Told::default()));
         let (schema_sender, schema) = oneshot::channel();
         // One batch on its way; the others wait in the machine, where they are counted.
         let (sender, batches) = mpsc::channel(1);
         let columns = selection.names().map(<[String]>::to_vec);
-        let run = Run { drive, sender, told: Arc::clone(&told), columns, hive, schema: None };
+        let run = Run { drive, sender, told: Arc::clone(&told), columns, hive, planned, schema: None };
         let task = AbortOnDrop(tokio::spawn(async move {
             let link = run.until_done(schema_sender).await;
             client.learn(&origin, &link);
@@ -104,6 +102,8 @@ struct Run {
     /// The columns that were asked for.
     columns: Option<Vec<String>>,
     hive: Hive,
+    /// The schema that the batches have to have, where it was planned.
+    planned: Option<SchemaRef>,
     schema: Option<SchemaRef>,
 }
 
@@ -140,7 +140,7 @@ impl Run {
                     event = self.drive.event() => event?,
                 }
             } else if status == Status::Done {
-                return Ok(());
+                return self.none_read();
             } else {
                 self.drive.event().await?;
             }
@@ -152,8 +152,21 @@ impl Run {
         if self.schema.is_some() {
             return Ok(());
         }
+        let Some(schema) = self.settled()? else { return Ok(()) };
+        self.schema = Some(Arc::clone(&schema));
+        if let Some(sender) = sender.take() {
+            drop(sender.send(Ok(schema)));
+        }
+        Ok(())
+    }
+
+    /// The schema, once it is known.
+    fn settled(&self) -> Result<Option<SchemaRef>> {
+        if let Some(planned) = &self.planned {
+            return Ok(Some(Arc::clone(planned)));
+        }
         let many = self.drive.many();
-        let Some(schemas) = many.schemas() else { return Ok(()) };
+        let Some(schemas) = many.schemas() else { return Ok(None) };
         if let (true, Some(error)) = (schemas.is_empty(), many.skipped().first()) {
             return Err(error.clone());
         }
@@ -162,12 +175,16 @@ impl Run {
             .into_iter()
             .filter_map(|(file, schema)| objects.get(file).map(|object| (object.as_ref(), schema)))
             .collect();
-        let schema = self.hive.added(&unified(&named)?, self.columns.as_deref());
-        self.schema = Some(Arc::clone(&schema));
-        if let Some(sender) = sender.take() {
-            drop(sender.send(Ok(schema)));
+        Ok(Some(self.hive.added(&unified(&named)?, self.columns.as_deref())))
+    }
+
+    /// That every file was left out is an error, that of the first; where the schema was planned it shows in the end.
+    fn none_read(&self) -> Result<()> {
+        let many = self.drive.many();
+        match (&self.planned, many.skipped().first()) {
+            (Some(_), Some(error)) if many.skipped().len() == many.objects().count() => Err(error.clone()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn adapted(&self, file: usize, batch: RecordBatch) -> Result<RecordBatch> {

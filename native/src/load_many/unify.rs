@@ -10,7 +10,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Of kind [`ErrorKind::Usage`], naming both files, when a column has types that don't go together.
-pub(super) fn unified(files: &[(&str, SchemaRef)]) -> Result<SchemaRef> {
+pub(crate) fn unified(files: &[(&str, SchemaRef)]) -> Result<SchemaRef> {
     let Some(((first_name, first), others)) = files.split_first() else {
         return Ok(Arc::new(Schema::empty()));
     };

@@ -6,6 +6,7 @@ mod cost;
 mod formats;
 mod secrets;
 mod shown;
+mod splits;
 mod status;
 mod stop;
 mod terminal;

@@ -1,6 +1,7 @@
 //! The arguments of the whole command, and their texts.
 
 mod files;
+mod plan;
 mod serve;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use super::output::{Format, Target};
 use super::parse::{ColumnName, RowGroupList, byte_size, column_list, header};
 use super::screen::Colour;
 pub(crate) use files::{Files, LsArgs, Stores};
+pub(crate) use plan::{PlanArgs, SplitName};
 pub(crate) use serve::ServeArgs;
 
 /// Reads exactly the parts of a remote Parquet file that a question needs.
@@ -92,7 +94,7 @@ pub(crate) enum ReadCommand {
     Load(LoadArgs),
     /// List the files of a prefix, a folder or a pattern
     Ls(LsArgs),
-    /// Show what a read would fetch, and fetch only the footer
+    /// Show what a read would fetch, or cut files into splits; fetches only footers
     Plan(PlanArgs),
 }
 
@@ -135,6 +137,7 @@ pub(crate) struct HeadArgs {
 /// `parqlet load`.
 #[derive(Debug, ArgGroup)]
 #[command(after_help = LOAD_HELP)]
+#[command(mut_arg("urls", |urls| urls.required(false).required_unless_present("split")))]
 pub(crate) struct LoadArgs {
     /// The files, read in this order into one output.
     #[command(flatten)]
@@ -142,6 +145,10 @@ pub(crate) struct LoadArgs {
     /// What of the files to read.
     #[command(flatten)]
     pub(crate) selection: Selection,
+    /// In the place of files: a split that `plan --splits` made, counted from 0, as in splits.json#3
+    #[arg(long, value_name = "FILE#N",
+        conflicts_with_all = ["urls", "partitions", "columns", "row_groups", "limit", "offset"])]
+    pub(crate) split: Option<SplitName>,
     /// Where to: a file named .arrow, .arrows, .parquet, .csv or .jsonl, or - for standard output
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     output: PathBuf,
@@ -163,20 +170,6 @@ pub(crate) enum OnError {
     Fail,
     /// It goes on without the file.
     Skip,
-}
-
-/// `parqlet plan`.
-#[derive(Debug, ArgGroup)]
-#[command(after_help = COLUMNS_HELP)]
-pub(crate) struct PlanArgs {
-    /// The file
-    pub(crate) url: String,
-    /// What of the file to read.
-    #[command(flatten)]
-    pub(crate) selection: Selection,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// What of a file to read; everything unless said otherwise.
@@ -213,6 +206,7 @@ const LOAD_HELP: &str = "Examples:
   parqlet load trips.parquet -c fare,tip -o fares.arrow
   parqlet load a.parquet b.parquet --row-groups 0,3..5 -o both.parquet
   parqlet load trips.parquet --limit 1000 --format csv -o - | less
+  parqlet load --split splits.json#3 -o /dev/shm/part.arrow
 
 Columns of several files are put together by name: nulls where a file lacks one, the wider type where they differ.
 Formats: arrow (IPC file), arrows (IPC stream), parquet (zstd), csv, jsonl.
@@ -319,6 +313,9 @@ mod tests {
             "parqlet head f.parquet -n 5 -c a,b.c --offset 100 --stats",
             "parqlet load a.parquet b.parquet -c a --row-groups 0,3..5 --limit 10 --offset 2 -o out.arrow",
             "parqlet plan f.parquet -c a --memory 128MiB --json --header X-Key:v --header Y:w",
+            "parqlet plan s3://b/p/ @names --partition year=2024 -c a --row-groups 0..2 --splits 8 -o splits.json",
+            "parqlet plan a b --split-size 512MiB",
+            "parqlet load --split splits.json#3 --on-error skip --unordered -o o.arrow",
             "parqlet ls s3://b/p/ @names --partition year=2024 --partition month=1 --footers --json",
             "parqlet ls data --endpoint http://127.0.0.1:9000 --region eu-west-1 --anonymous",
             "parqlet --memory 1GB --color never head f.parquet",
@@ -343,6 +340,14 @@ mod tests {
             "parqlet head f.parquet -n many",
             "parqlet plan f.parquet --memory 3XB",
             "parqlet plan f.parquet --row-groups 5..3",
+            "parqlet plan f.parquet -o splits.json",
+            "parqlet plan f.parquet --splits 0",
+            "parqlet plan f.parquet --splits 2 --split-size 1MB",
+            "parqlet plan f.parquet --splits 2 --limit 5",
+            "parqlet load -o o.csv --split splits.json",
+            "parqlet load f.parquet --split splits.json#0 -o o.csv",
+            "parqlet load --split splits.json#0 -c a -o o.csv",
+            "parqlet load --split splits.json#0 --limit 1 -o o.csv",
             "parqlet plan f.parquet --header nothing",
             "parqlet ls",
             "parqlet ls p --partition 2024",

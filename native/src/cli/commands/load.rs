@@ -11,7 +11,7 @@ use super::super::output::{Output, Target};
 use super::super::progress::Progress;
 use super::super::screen::printable;
 use super::super::size;
-use super::{Failure, Session, Spent, listing, selection, stdout_is_terminal};
+use super::{Failure, Session, Spent, listing, selection, splits, stdout_is_terminal};
 
 /// How often the progress bar moves.
 const TICK: Duration = Duration::from_millis(100);
@@ -20,9 +20,17 @@ pub(super) async fn run(session: &Session, args: &LoadArgs) -> Result<(), Failur
     let (target, format) = args.target(stdout_is_terminal()).map_err(Failure::Usage)?;
     let quiet = target == Target::Stdout && stdout_is_terminal();
     let progress = Progress::new(0, quiet, &session.screen);
-    let files = session.client.list(listing(&args.files)).await?;
-    let count = files.len();
-    let mut load = session.client.load_many(files, &selection(&args.selection));
+    let (mut load, count) = match &args.split {
+        Some(name) => {
+            let split = splits::named(name)?;
+            (session.client.load_split(&split), split.files().len())
+        }
+        None => {
+            let files = session.client.list(listing(&args.files)).await?;
+            let count = files.len();
+            (session.client.load_many(files, &selection(&args.selection)), count)
+        }
+    };
     if args.unordered {
         load = load.unordered();
     }

@@ -6,6 +6,7 @@ mod load;
 mod ls;
 mod plan;
 mod serve;
+mod splits;
 mod stats;
 
 use std::io::IsTerminal;

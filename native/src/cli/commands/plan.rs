@@ -9,10 +9,13 @@ use parqlet::{ParquetFile, Plan};
 use super::super::args::PlanArgs;
 use super::super::output::print;
 use super::super::plan::{PlanCell, PlanColumn, PlanReport, PlanRequest, PlanRowGroup, RequestKind};
-use super::{Failure, Session, Spent, selection};
+use super::{Failure, Session, Spent, selection, splits};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), Failure> {
-    let file = session.client.open(&args.url).await?;
+    if let Some(into) = args.cut() {
+        return splits::plan(session, args, into).await;
+    }
+    let file = session.client.open(args.one_file().map_err(Failure::Usage)?).await?;
     let plan = file.read().select(&selection(&args.selection)).plan().await?;
     let report = report(&file, &plan);
     let mut spent = Spent::of(&file);

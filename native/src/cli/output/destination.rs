@@ -114,6 +114,14 @@ pub(crate) fn print(text: &str) -> Result<(), OutputError> {
         .map_err(|source| failed(Path::new("standard output"), source))
 }
 
+/// Writes a finished text into a file, which has it whole or stays what it was.
+pub(crate) fn save(path: &Path, text: &str) -> Result<(), OutputError> {
+    let (destination, mut pipe) = Destination::open(&Target::Path(path.to_owned()))?;
+    pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush()).map_err(|source| failed(path, source))?;
+    drop(pipe);
+    destination.commit()
+}
+
 fn temporary_in(folder: &Path) -> io::Result<(File, TempPath)> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".parqlet-").suffix(".part");

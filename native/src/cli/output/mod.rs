@@ -23,7 +23,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 pub(crate) use csv::{CsvRows, csv_header};
 use destination::{Destination, Pipe};
-pub(crate) use destination::{Target, print};
+pub(crate) use destination::{Target, print, save};
 pub(crate) use format::Format;
 pub(crate) use json::JsonRows;
 
