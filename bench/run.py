@@ -38,6 +38,11 @@ class Peer:
     # Only this job shows anything.
     only: str | None = None
 
+    @property
+    def key(self) -> str:
+        """What `--peers` calls it."""
+        return "local" if self.local else self.module or self.reader
+
 
 PEERS = [
     Peer("parqlet", ours=True, reader="parqlet"),
@@ -111,7 +116,7 @@ class Bench:
                 self.report("memory", job, peer, number, result)
 
     def wanted(self, peer: Peer) -> bool:
-        return not self.options.peers or peer.name in self.options.peers or (peer.module or "") in self.options.peers
+        return not self.options.peers or peer.key in self.options.peers
 
     def report(self, link: str, job: Job, peer: Peer, number: int, result: dict) -> None:
         self.write({"kind": "run", "link": link, "job": job.name, "peer": peer.name, "ours": peer.ours,
@@ -238,6 +243,10 @@ def main() -> None:
     parser.add_argument("--skip-decode", action="store_true")
     parser.add_argument("--timeout", type=float, default=180)
     options = parser.parse_args()
+    known = {"jobs": {job.name for job in REMOTE + DECODE}, "links": set(LINKS), "peers": {peer.key for peer in PEERS}}
+    for option, names in known.items():
+        if unknown := set(getattr(options, option)) - names:
+            parser.error(f"{', '.join(sorted(unknown))}: --{option} knows {', '.join(sorted(names))}")
     remote = [job for job in REMOTE if not options.jobs or job.name in options.jobs]
     decode = [] if options.skip_decode else [job for job in DECODE if not options.jobs or job.name in options.jobs]
     options.bin, options.data = options.bin.resolve(), options.data.resolve()
