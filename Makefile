@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check deny bench wasm wasm-test www clean
+.PHONY: help demo test check deny bench bench-crate wasm wasm-test www clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 TOOLS := $(TARGET)/tools
@@ -16,7 +16,7 @@ say = @printf '\n==> %s\n' "$(1)"
 help:
 	@echo "make demo   reads a sample file over real range requests and shows what that took"
 	@echo "make test   runs every check and every test"
-	@echo "make bench  measures against the parquet crate's own readers"
+	@echo "make bench  measures against other readers over an emulated link (bench/README.md)"
 	@echo "make wasm   builds the npm package in wasm/package"
 	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000 (PORT=…);"
 	@echo "            with SERVICE=https://… it reads through that service what a page can't"
@@ -51,7 +51,13 @@ deny:
 	$(call say,Licences and duplicate crates and their sources)
 	tests/deny.sh "$(TOOLS)"
 
+# JOBS=column,files LINKS=even PEERS=parqlet,polars ROUNDS=1 SCALE=0.1 for less of it.
 bench:
+	$(call say,Measuring against other readers)
+	bench/bench.sh "$(TARGET)" $(if $(JOBS),--jobs $(JOBS)) $(if $(LINKS),--links $(LINKS)) \
+		$(if $(PEERS),--peers "$(PEERS)") $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SCALE),--scale $(SCALE))
+
+bench-crate:
 	$(call say,Benches against the parquet crate's own readers)
 	cargo bench --locked -p parqlet
 

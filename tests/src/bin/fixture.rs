@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use parqlet_tests::control;
 use parqlet_tests::sample::{self, SampleOptions};
-use parqlet_tests::server::{Link, Logged, Options, Server, peak_concurrent, round_trips};
+use parqlet_tests::server::{Late, Link, Logged, Options, Server, peak_concurrent, round_trips};
 use parquet::basic::{Compression, ZstdLevel};
 
 /// Sample files and a server for them.
@@ -95,6 +95,15 @@ struct Place {
     /// Bandwidth of all connections together, such as 1250MB/s.
     #[arg(long, value_parser = bandwidth)]
     total: Option<u64>,
+    /// Share of the answers that are late, from 0 to 1.
+    #[arg(long, value_parser = share, default_value = "0", requires = "late_by")]
+    late: f64,
+    /// How much longer the late ones take to the first byte, such as 400ms.
+    #[arg(long, value_parser = duration)]
+    late_by: Option<Duration>,
+    /// Same seed, same late answers, counted in the order of requests.
+    #[arg(long, default_value_t = 0)]
+    late_seed: u64,
 }
 
 fn main() -> ExitCode {
@@ -147,7 +156,8 @@ fn server(place: &Place, tls: bool) -> io::Result<Server> {
         connect: place.connect.unwrap_or_default(),
         connection_bandwidth: place.bandwidth,
         total_bandwidth: place.total,
-        ..Link::none()
+        late: place.late_by.map(|by| Late { fraction: place.late, by }),
+        seed: place.late_seed,
     };
     Server::try_start(Options { link, tls, listen: Some(place.listen) })
 }
@@ -239,6 +249,11 @@ fn bandwidth(text: &str) -> Result<u64, String> {
     };
     let rate = (number * scale) as u64;
     if rate == 0 { Err("nothing would ever arrive".to_owned()) } else { Ok(rate) }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().map_err(|_| format!("{text} is no number"))?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("a share is from 0 to 1".to_owned()) }
 }
 
 fn number_and_unit(text: &str) -> Result<(f64, &str), String> {
