@@ -8,6 +8,7 @@ use arrow_schema::SchemaRef;
 use parqlet_core::load::{Goal, Load};
 use parqlet_core::object::Identity;
 use parqlet_core::opened::Opened;
+use parqlet_core::parts::KnownParts;
 use parqlet_core::stats::Stats;
 use parqlet_core::{Error, ErrorKind, Result};
 use std::ops::Range;
@@ -83,6 +84,24 @@ impl ParquetFile {
     /// A read of everything, to be narrowed.
     pub fn read(&self) -> Read {
         Read::new(self.clone())
+    }
+
+    /// The bytes of these ranges (end exclusive), for a reader that plans for itself, such as a query engine's: what
+    /// opening fetched is known already, the rest is merged and split for the link and fetched side by side, with the
+    /// client's retries, from the version that is open. Ranges may overlap; what they hold is held whatever the memory
+    /// budget. Take them with [`KnownParts::get`].
+    ///
+    /// # Errors
+    /// When they can't be fetched, of kind [`ErrorKind::Changed`] when the object is another one by now, and of kind
+    /// [`ErrorKind::Usage`] when a range doesn't lie in the object.
+    pub async fn ranges(&self, ranges: &[Range<u64>]) -> Result<KnownParts> {
+        let goal = Goal::Ranges(ranges.to_vec());
+        let mut drive = finish(self.0.client.drive(&self.0.remote, Some(self.opened()), goal)).await?;
+        self.0.client.learn(&self.0.remote.origin, drive.load().link());
+        let parts = drive.load_mut().take_parts();
+        parts.ok_or_else(|| {
+            Error::new(ErrorKind::Corrupt, "the load ended without its bytes").with_object(self.object())
+        })
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -329,6 +329,18 @@ async fn a_prefetch_that_began_again_is_of_one_version() {
     assert_eq!(server.log().len(), 10, "the open file is the new version");
 }
 
+/// Where the bytes of another version lie tells nothing of this one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ranges_are_never_of_a_later_version() {
+    let server = serve("f");
+    let file = open(&server, "f").await;
+    server.rule("f", Rule { nth: Some(2), ..of_ranges(replaced(true), 1) });
+    let error = in_time(file.ranges(&[0..100, 400_000..400_100, 800_000..800_100])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Changed);
+    assert!(error.message().ends_with("its bytes are others now: open it again"), "{error}");
+    assert!(in_time(file.ranges(&[0..100])).await.is_err(), "the open file stays what it was");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_local_file_that_changes_gives_the_rows_of_the_new_one() {
     let folder = tempfile::tempdir().unwrap();

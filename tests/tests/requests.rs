@@ -393,6 +393,36 @@ async fn prefetched_parts_serve_a_reader_that_knows_nothing_of_us() {
     assert!(reader(&["fare"], vec![3]).await.is_err());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ranges_of_an_open_file_are_asked_for_as_a_read_would_and_no_known_byte_again() {
+    let sample = rides(true);
+    let server = serve(sample);
+    let file = open(&server).await;
+    let end = sample.bytes.len() as u64;
+    let chunks: Vec<_> = ["fare", "city"].map(|name| sample.chunk(2, sample.leaf(name))).into();
+    // Within the tail, across its edge, none at all, one of the chunks once more in part.
+    let mut wanted = vec![end - 8..end, sample.tail_start() - 5..sample.tail_start() + 5, 7..7];
+    wanted.extend(chunks.iter().cloned());
+    wanted.push(chunks[0].start + 1..chunks[0].end - 1);
+    let parts = in_time(file.ranges(&wanted)).await.unwrap();
+    for range in wanted {
+        let at = |position: u64| usize::try_from(position).unwrap();
+        assert_eq!(parts.get(&range).unwrap(), sample.bytes[at(range.start)..at(range.end)], "{range:?}");
+    }
+    let mut list = vec![Asked::Tail(TAIL)];
+    let edge = sample.tail_start() - 5..sample.tail_start();
+    list.extend(pinned(file.identity().version.etag().unwrap(), &sample.requests(chunks.into_iter().chain([edge]))));
+    assert_eq!(asked(&server), list);
+
+    server.reset_log();
+    in_time(file.ranges(&[end - 100..end])).await.unwrap();
+    assert_eq!(asked(&server), [], "the tail is known");
+    let error = in_time(file.ranges(&[0..4, end - 1..end + 1])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert!(error.to_string().contains(&format!("no such bytes in an object of {end}")), "{error}");
+    assert_eq!(asked(&server), []);
+}
+
 #[test]
 fn a_local_file_and_the_blocking_twin_give_the_same_rows() {
     let sample = rides(true);

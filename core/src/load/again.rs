@@ -1,7 +1,7 @@
 //! Loads that begin again: with a new version of the object, or with coarser timestamps.
 
 use super::opening::Opening;
-use super::{Load, Phase, Start};
+use super::{Goal, Load, Phase, Start};
 use crate::error::{Error, ErrorKind, Result};
 use arrow_schema::TimeUnit;
 use std::sync::Arc;
@@ -9,6 +9,12 @@ use std::sync::Arc;
 impl Load {
     /// Begins again with the object as it is now: once, and only while nobody has seen a row of the old one.
     pub(super) fn restart(&mut self) -> Result<()> {
+        if let Goal::Ranges(_) = self.goal {
+            return Err(Error::new(
+                ErrorKind::Changed,
+                "the object changed after it was opened, so its bytes are others now: open it again",
+            ));
+        }
         if self.stats.restarts > 0 {
             return Err(Error::new(
                 ErrorKind::Changed,

@@ -8,6 +8,7 @@ use crate::plan::Limits;
 use crate::retry::RetryPolicy;
 use crate::select::Selection;
 use crate::slots::Slots;
+use std::ops::Range;
 use std::time::Duration;
 
 /// What a load is for.
@@ -23,12 +24,15 @@ pub enum Goal {
     Read(Selection),
     /// The bytes the rows need, undecoded: see [`super::Load::take_parts`].
     Prefetch(Selection),
+    /// The bytes of these ranges of the object as it is when it is open, for a reader that plans for itself: see
+    /// [`super::Load::take_parts`]. Never of a later version: positions mean nothing there.
+    Ranges(Vec<Range<u64>>),
 }
 
 impl Goal {
     pub(super) fn selection(&self) -> Option<&Selection> {
         match self {
-            Self::Open => None,
+            Self::Open | Self::Ranges(_) => None,
             Self::Plan(selection) | Self::Estimate(selection) | Self::Read(selection) | Self::Prefetch(selection) => {
                 Some(selection)
             }

@@ -296,13 +296,19 @@ impl Load {
                             return Ok(());
                         }
                         Next::Opened(opened) => {
-                            self.link.observe_footer(opened.identity.length - opened.footer.range.start);
                             self.started = opening.started();
-                            self.opened = Some(opened);
+                            // What was open before has taught its footer before.
+                            if self.started.is_some() {
+                                self.link.observe_footer(opened.identity.length - opened.footer.range.start);
+                            }
                             if self.goal == Goal::Open {
                                 self.phase = Phase::Done;
-                                return Ok(());
+                            } else if let Goal::Ranges(ranges) = &self.goal {
+                                let ranges = Prefetching::of_ranges(&opened, ranges, &self.options.limits)?;
+                                self.stats.round_trips += u32::from(!ranges.is_done());
+                                self.phase = Phase::Prefetching(ranges);
                             }
+                            self.opened = Some(opened);
                         }
                         Next::Planned { scan, opened, plan } => self.planned(*scan, opened, plan)?,
                     }
@@ -340,7 +346,7 @@ impl Load {
         let Options { limits, decoders, .. } = &self.options;
         let data = u32::from(!plan.requests.is_empty());
         self.phase = match self.goal {
-            Goal::Open | Goal::Plan(_) | Goal::Estimate(_) => Phase::Done,
+            Goal::Open | Goal::Ranges(_) | Goal::Plan(_) | Goal::Estimate(_) => Phase::Done,
             Goal::Read(_) => {
                 self.stats.round_trips += data;
                 self.provisional = self.options.whole || scan.may_change_units();

@@ -1,12 +1,13 @@
 //! Prefetching: the blocks of a plan, kept as known parts for another reader.
 
 use super::Common;
+use crate::coalesce::coalesce;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::Answer;
 use crate::ledger::Credit;
 use crate::opened::Opened;
 use crate::parts::KnownParts;
-use crate::plan::ReadPlan;
+use crate::plan::{self, Limits, ReadPlan};
 use crate::slots::Slot;
 use std::ops::Range;
 
@@ -33,13 +34,32 @@ impl Prefetching {
                 ),
             ));
         }
+        Self::of_requests(opened, &plan.requests)
+    }
+
+    /// For ranges that the caller names, whatever the budget: it holds them itself.
+    ///
+    /// # Errors
+    /// When one doesn't lie in the object.
+    pub(super) fn of_ranges(opened: &Opened, ranges: &[Range<u64>], limits: &Limits) -> Result<Self> {
+        let length = opened.identity.length;
+        if let Some(outside) = ranges.iter().find(|range| range.start > range.end || range.end > length) {
+            let message = format!("there are no such bytes in an object of {length}");
+            return Err(Error::new(ErrorKind::Usage, message).with_range(outside.clone()));
+        }
+        let missing: Vec<Range<u64>> = ranges.iter().flat_map(|range| opened.parts.missing(range)).collect();
+        Self::of_requests(opened, &coalesce(&missing, &plan::policy(limits)))
+    }
+
+    /// What is known from opening is known here too.
+    fn of_requests(opened: &Opened, requests: &[Range<u64>]) -> Result<Self> {
         let mut parts = KnownParts::new(opened.identity.length);
         for range in opened.parts.ranges() {
             if let Some(bytes) = opened.parts.get(&range) {
                 parts.insert(range.start, bytes)?;
             }
         }
-        let blocks = plan.requests.iter().rev().cloned().collect();
+        let blocks = requests.iter().rev().cloned().collect();
         Ok(Self { parts, blocks, in_flight: 0 })
     }
 

@@ -34,7 +34,7 @@ fn read(client: &Client, path: &Path, reading: Reading) -> parqlet::Result<u64> 
     for selection in selections(&opened, reading.part) {
         let read = |selection: &Selection| file.read().select(selection);
         match (reading.goal)(selection.clone()) {
-            Goal::Plan(_) | Goal::Estimate(_) | Goal::Open => drop(read(&selection).plan()?),
+            Goal::Plan(_) | Goal::Estimate(_) | Goal::Open | Goal::Ranges(_) => drop(read(&selection).plan()?),
             Goal::Prefetch(_) => drop(read(&selection).prefetch()?),
             Goal::Read(_) => {
                 let mut given = 0;
