@@ -220,7 +220,7 @@ test('the site’s worker leaves the service alone', LIMIT, async () => {
 test('neither way: why not, of both', LIMIT, async () => {
   await open('secret.parquet');
   await page.getByText('The server doesn’t let this page read the file').waitFor();
-  await page.getByText(/The other way failed, too: .*through the service/).waitFor();
+  await page.getByText(`Nor can it be read through the service ${service.origin}/`).waitFor();
   assert.match(await page.locator('#otherwise').innerText(), /Fetch the file and drop it here\.$/);
   assert.deepEqual(questions, ['/schema']);
   // What the service refuses it doesn't ask for.
@@ -237,7 +237,7 @@ for (const colorScheme of ['light', 'dark']) {
     await row(1);
     assert.deepEqual(await serious(page), [], 'a file through the service');
     await open('secret.parquet');
-    await page.getByText('The other way failed, too').waitFor();
+    await page.getByText('Nor can it be read through the service').waitFor();
     assert.deepEqual(await serious(page), [], 'neither way');
   });
 }

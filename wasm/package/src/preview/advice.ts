@@ -29,7 +29,14 @@ export function advice(error: unknown, scene: Scene): Advice {
   // What the direct way ended with names what the other one did as its cause.
   const second = error instanceof ParqletError && error.cause instanceof ParqletError ? error.cause : undefined;
   const explained = explain(error, scene);
-  return second === undefined ? explained : { ...explained, other: `The other way failed, too: ${second.message}.` };
+  return second === undefined ? explained : { ...explained, other: otherWay(second) };
+}
+
+/** The file is named above already. */
+function otherWay({ message, object }: ParqletError): string {
+  const known = `${object ?? ''}, through`;
+  if (message.startsWith(known)) return `Nor can it be read through${message.slice(known.length)}.`;
+  return `The other way failed, too: ${message}.`;
 }
 
 function explain(error: unknown, scene: Scene): Advice {

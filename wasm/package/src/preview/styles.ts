@@ -213,11 +213,10 @@ const css = `
   align-items: center; border-top: 1px solid var(--_line); color: var(--_muted); font-size: .92em;
   font-variant-numeric: tabular-nums; white-space: nowrap; background: var(--_header);
 }
-/* What doesn't fit is out of sight in full. */
-.transfer {
-  flex: 1; min-width: 0; height: 1.45em; overflow: hidden; display: flex; flex-wrap: wrap; column-gap: .3em;
-  justify-content: flex-end;
-}
+/* Half of it for each, so that neither moves the other. What doesn't fit is out of sight in full. */
+.footer > span { flex: 1 1 0; min-width: 0; overflow: hidden; text-overflow: ellipsis; }
+.transfer { height: 1.45em; text-align: end; white-space: normal; }
+.transfer span { white-space: nowrap; }
 
 .chooser { position: static; }
 .panel {
