@@ -34,9 +34,8 @@ enum Source {
     Elsewhere(&'static str),
 }
 
-/// Settings by which others get credentials, the ones that say most first.
-const ELSEWHERE: [&str; 6] =
-    ["credential_process", "sso_session", "sso_start_url", "login_session", "web_identity_token_file", "role_arn"];
+/// Settings by which others get credentials, besides `role_arn`.
+const ELSEWHERE: [&str; 4] = ["credential_process", "sso_session", "sso_start_url", "login_session"];
 
 type Section = HashMap<String, Option<String>>;
 
@@ -80,7 +79,11 @@ impl Profile {
             name: name.to_owned(),
             region: value("region"),
             endpoint: value("endpoint_url"),
-            source: of_profile.iter().find_map(|section| keys(section)).or_else(elsewhere),
+            // Keys beside a role are there to take it, and not meant for S3.
+            source: value("role_arn")
+                .map(|_| Source::Elsewhere("role_arn"))
+                .or_else(|| of_profile.iter().find_map(|section| keys(section)))
+                .or_else(elsewhere),
         }))
     }
 
@@ -175,7 +178,11 @@ region=eu-north-1
 endpoint_url = http://127.0.0.1:9000
 [profile \"sign in\"]
 sso_session = company
+[profile role]
+aws_access_key_id = KEY
+aws_secret_access_key = s
 role_arn = arn:aws:iam::1:role/x
+source_profile = role
 [profile plain]
 output = json
 [profile own]
@@ -221,6 +228,7 @@ region = x
         let error = key_id("sign in").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(error.message().contains("by sso_session, which is not done here: set what `aws configure"), "{error}");
+        assert!(key_id("role").unwrap_err().message().contains("by role_arn, which"));
         assert!(key_id("half").unwrap_err().message().ends_with("no aws_secret_access_key"));
     }
 
