@@ -9,4 +9,5 @@ pub mod mutation;
 pub mod s3;
 pub mod sample;
 pub mod server;
+pub mod tools;
 pub mod virtual_link;
