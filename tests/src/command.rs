@@ -74,13 +74,22 @@ pub fn run(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Done {
 /// # Panics
 ///
 /// If it can't be started or hangs.
+pub fn finish(command: Command) -> Done {
+    finish_within(command, PATIENCE)
+}
+
+/// The same of a command that may take longer.
+///
+/// # Panics
+///
+/// If it can't be started or takes longer than this.
 #[expect(clippy::expect_used, reason = "a test can't go on")]
-pub fn finish(mut command: Command) -> Done {
+pub fn finish_within(mut command: Command, patience: Duration) -> Done {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
     // Each pipe has its reader, so that neither fills up.
     let stdout = child.stdout.take().map(drain);
     let stderr = child.stderr.take().map(drain);
-    let status = wait(&mut child);
+    let status = wait_within(&mut child, patience);
     let read =
         |reader: Option<thread::JoinHandle<Vec<u8>>>| reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
     let (stdout, stderr) = (read(stdout), read(stderr));
@@ -143,10 +152,14 @@ pub fn signal(child: &Child, signal: Signal) -> io::Result<()> {
 /// # Panics
 ///
 /// If it hangs; it is killed then.
-#[expect(clippy::panic, reason = "a test can't go on")]
 pub fn wait(child: &mut Child) -> ExitStatus {
+    wait_within(child, PATIENCE)
+}
+
+#[expect(clippy::panic, reason = "a test can't go on")]
+fn wait_within(child: &mut Child, patience: Duration) -> ExitStatus {
     let mut ended = None;
-    until(|| {
+    until_within(patience, || {
         ended = child.try_wait().unwrap_or(None);
         ended.is_some()
     });
@@ -157,9 +170,13 @@ pub fn wait(child: &mut Child) -> ExitStatus {
 }
 
 /// Looks again and again until something is so; whether it came to be in time.
-pub fn until(mut so: impl FnMut() -> bool) -> bool {
+pub fn until(so: impl FnMut() -> bool) -> bool {
+    until_within(PATIENCE, so)
+}
+
+fn until_within(patience: Duration, mut so: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < patience {
         if so() {
             return true;
         }

@@ -10,4 +10,5 @@ pub mod s3;
 pub mod sample;
 pub mod server;
 pub mod tap;
+pub mod tools;
 pub mod virtual_link;

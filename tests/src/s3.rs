@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::command::until;
+use crate::tools::installed;
 
 /// The one user's access key.
 pub const ACCESS_KEY: &str = "parqlet-tests";
@@ -52,7 +53,7 @@ impl S3Server {
     /// If it can't be installed or doesn't start: a test has nothing to do without it.
     #[expect(clippy::expect_used, clippy::panic, reason = "tests can't go on without their server")]
     pub fn start() -> Self {
-        let program = installed();
+        let program = installed("s3-server.sh");
         // A port may be taken between the moment it was free and the server's start.
         for _ in 0..3 {
             let folder = tempfile::tempdir().expect("a folder for objects");
@@ -189,22 +190,6 @@ impl Drop for S3Server {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-/// The server's program, installed if it isn't yet.
-#[expect(clippy::expect_used, reason = "tests can't go on without their server")]
-fn installed() -> PathBuf {
-    // <target>/<profile>/deps/<test>; the Makefile's tools are in <target>/tools.
-    let test = std::env::current_exe().expect("this test has a path");
-    let target = test.ancestors().nth(3).expect("a test lies in a target folder");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("s3-server.sh");
-    let done = Command::new(script).arg(target.join("tools")).output().expect("bash starts");
-    let _ = io::stderr().write_all(&done.stderr);
-    assert!(
-        done.status.success(),
-        "the S3 server can't be installed: tests/s3-server.sh needs python3 with venv, and the package registry"
-    );
-    PathBuf::from(String::from_utf8_lossy(&done.stdout).trim())
 }
 
 /// Ports that nobody listens on.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::DataType;
 use bytes::Bytes;
+use futures_util::TryStreamExt as _;
 use parqlet::core::select::Selection;
 use parqlet::{Client, Cut, ErrorKind, Split, Splits};
 use parqlet_tests::sample::{SampleOptions, plain_batches, plain_in_memory};
@@ -209,6 +210,19 @@ async fn a_file_that_changed_since_is_an_error_and_never_rows() {
     }
     let error = in_time(client.load_split(&split).skip_failed().collect()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Changed, "nothing is left of it");
+    let whole = in_time(client.split(&urls, &Selection::all(), Cut::Count(1))).await.unwrap();
+    server.put("0001", plain_in_memory(&options(7)).unwrap());
+    let mut stream = in_time(client.load_split(&whole.get(0).unwrap()).skip_failed().stream()).await.unwrap();
+    let mut batches = Vec::new();
+    while let Some(batch) = in_time(stream.try_next()).await.unwrap() {
+        batches.push(batch);
+    }
+    assert_eq!(
+        joined(&batches).columns(),
+        all(plain_batches(&options(0))).columns(),
+        "the file is left out as a whole"
+    );
+    assert_eq!(stream.skipped().first().map(|error| error.kind()), Some(ErrorKind::Changed));
     let first = rows(&client, &splits.get(0).unwrap()).await;
     assert_eq!(joined(&first).columns(), all(plain_batches(&options(0))).columns(), "other splits are as they were");
 }
@@ -254,6 +268,15 @@ async fn what_can_not_be_planned_says_why() {
     urls.push(server.url("missing"));
     let error = split(&urls, Selection::all()).await;
     assert_eq!((error.kind(), error.object()), (ErrorKind::NotFound, Some(urls[2].as_str())));
+}
+
+#[test]
+fn the_client_that_waits_has_them_too() {
+    let (_server, urls) = serve(2);
+    let client = parqlet::blocking::Client::new().unwrap();
+    let splits = client.split(&urls, &Selection::all().columns(["c0000"]), Cut::Count(2)).unwrap();
+    let batches = client.load_split(&splits.get(1).unwrap()).collect().unwrap();
+    assert_eq!(joined(&batches).column(0), all(plain_batches(&options(1))).column_by_name("c0000").unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -40,8 +40,8 @@ const PLAN_HELP: &str = "Examples:
   parqlet plan s3://bucket/trips/ -c fare,tip --splits 8 -o splits.json
   parqlet load --split splits.json#3 -o /dev/shm/part.arrow
 
-Without --splits and --split-size: one file, and what a read of it would fetch. With one of them: all files are cut at
-row groups, in their order, and each split is for another machine to load.";
+Without --splits and --split-size: one file, and what a read of it would fetch.
+With one of them: the files, cut at row groups; each split is for another machine to load.";
 
 impl PlanArgs {
     /// How to cut, where splits are wanted.
