@@ -82,7 +82,7 @@ def files(folder: Path, scale: float) -> None:
         return pa.table(columns)
 
     for n in range(64):
-        write(folder / f"part-{n:02}.parquet", batch, scaled(300_000, scale), 2, "snappy", 100 + n,
+        write(folder / f"part-{n:02}.parquet", batch, scaled(375_000, scale), 2, "snappy", 100 + n,
               dictionary=["kind", "city"])
 
 

@@ -94,11 +94,12 @@ def details(results: Results, link: str, job) -> None:
             continue
         seconds = of(runs, "seconds")
         spread = f"{min(run['seconds'] for run in runs):.3f}–{max(run['seconds'] for run in runs):.3f}"
-        remote = [f"{of(runs, 'requests'):.0f}", f"{of(runs, 'received') / 1e6:.1f}", f"{of(runs, 'round_trips'):.0f}"]
+        remote = ["–"] * 3 if runs[0]["local"] else [
+            f"{of(runs, 'requests'):.0f}", f"{of(runs, 'received') / 1e6:.1f}", f"{of(runs, 'round_trips'):.0f}"]
         rows.append([
             f"**{name}**" if runs[0]["ours"] else name, f"{seconds:.3f}", spread,
             f"{seconds / best[1]:.2f}" if best else "–", f"{seconds / floor:.2f}",
-            *(["–"] * 3 if runs[0]["local"] else remote),
+            *remote,
             f"{of(runs, 'cpu'):.2f}", "–" if runs[0]["local"] else f"{of(runs, 'server_cpu'):.2f}",
             f"{of(runs, 'peak') / 1e6:,.0f}",
         ])
@@ -144,7 +145,9 @@ def decode(results: Results) -> None:
         if OURS not in good:
             continue
         ours = of(good[OURS], "seconds")
-        cell = lambda name: f"{of(good[name], 'seconds') * 1e3:.0f}" if name in good else "failed"
+        asked = results.peers("memory", job.name)
+        cell = lambda name: (f"{of(good[name], 'seconds') * 1e3:.0f}" if name in good
+                             else f"failed: {failure(asked[name])}" if name in asked else "–")
         ratio = lambda name: f"{ours / of(good[name], 'seconds'):.2f}" if name in good else "–"
         rows.append([job.title, f"{results.jobs['memory', job.name]['rows'] / 1e6:.1f}", f"{ours * 1e3:.0f}", cell("polars"),
                      cell("pyarrow read_table"), ratio("polars"), ratio("pyarrow read_table"),

@@ -1,8 +1,10 @@
 """fsspec.parquet: fetches the ranges that the columns need ahead of pyarrow; many files in one call."""
 
 import fsspec
+import fsspec.implementations.http
 import fsspec.parquet
 import pyarrow
+import pyarrow.dataset
 import pyarrow.parquet
 
 

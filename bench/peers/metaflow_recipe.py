@@ -1,33 +1,68 @@
 """What Metaflow's documentation tells: `S3.get_many` to files on disk, `read_table` of each, `concat_tables`.
 
-`get_many` starts 64 workers that each fetch whole files over one connection and write them to a temporary folder. The
-same is done here over plain HTTP with 64 threads, which cost less to start than its processes.
+`get_many` (2.19) starts 64 workers that each fetch one file at a time into a temporary folder. Each asks for the whole file; if
+that turns out to be more than 16 MiB, it drops the answer and lets boto3 fetch parts of 8 MiB after a HEAD, 10 at a time. The
+same is done here over plain HTTP with threads, which cost less to start than its processes.
 """
 
 import http.client
 import os
-import shutil
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pyarrow
+import pyarrow.dataset
 import pyarrow.parquet
 
 WORKERS = 64
-PIECE = 1 << 20
+WHOLE = 16 << 20
+PART = 8 << 20
+PARTS_AT_ONCE = 10
+
+own = threading.local()
+
+
+def request(url, method, headers={}):
+    """Over the connection of this thread."""
+    parts = urlsplit(url)
+    if not hasattr(own, "connection"):
+        own.connection = http.client.HTTPConnection(parts.netloc)
+    own.connection.request(method, parts.path, headers=headers)
+    answer = own.connection.getresponse()
+    if answer.status not in (200, 206):
+        raise OSError(f"{url}: {answer.status}")
+    return answer
+
+
+def save(answer, file, start, end):
+    """A body, to its place in the file."""
+    buffer = memoryview(bytearray(1 << 20))
+    while count := answer.readinto(buffer):
+        os.pwrite(file, buffer[:count], start)
+        start += count
+    if start != end:
+        raise OSError(f"{end - start} bytes are missing")
+
+
+def save_part(url, file, start, end):
+    save(request(url, "GET", {"Range": f"bytes={start}-{end - 1}"}), file, start, end)
 
 
 def fetch(url, path):
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc)
-    connection.request("GET", parts.path)
-    answer = connection.getresponse()
-    if answer.status != 200:
-        raise OSError(f"{url}: {answer.status}")
-    with open(path, "wb") as file:
-        shutil.copyfileobj(answer, file, PIECE)
-    connection.close()
+    answer = request(url, "GET")
+    size = int(answer.headers["Content-Length"])
+    file = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        if size <= WHOLE:
+            return save(answer, file, 0, size)
+        own.connection.close()
+        request(url, "HEAD").read()
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            list(pool.map(lambda at: save_part(url, file, at, min(at + PART, size)), range(0, size, PART)))
+    finally:
+        os.close(file)
 
 
 def read(ask):

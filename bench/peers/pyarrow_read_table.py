@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow
+# read_table imports it when it is first called.
+import pyarrow.dataset
 import pyarrow.parquet
 
 from . import s3
