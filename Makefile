@@ -31,8 +31,8 @@ test: check
 	cargo build --locked --workspace --all-targets
 	$(call say,An S3 server for the tests)
 	tests/s3-server.sh "$(TOOLS)"
-	$(call say,Metaflow for the tests)
-	tests/metaflow.sh "$(TOOLS)"
+	$(call say,Python with Metaflow and pyarrow for the tests)
+	tests/python.sh "$(TOOLS)"
 	$(call say,Running the tests)
 	cargo test --locked --workspace
 	$(MAKE) --no-print-directory wasm-test

@@ -43,7 +43,7 @@ fn reaching(mut command: Command, server: &S3Server, home: &TempDir) -> Command 
 
 /// Runs a flow to its end; what its last step printed.
 fn run(flow: &str, arguments: &[&str], server: &S3Server, home: &TempDir) -> Value {
-    let mut command = Command::new(tools::installed("metaflow.sh"));
+    let mut command = Command::new(tools::installed("python.sh"));
     command.arg(root().join("native/examples/metaflow").join(flow)).args(["run", "--data", DATA]).args(arguments);
     let done = finish_within(reaching(command, server, home), PATIENCE);
     assert_eq!(done.status, Some(0), "{flow}: {}\n{}", done.text(), done.stderr);

@@ -7,6 +7,7 @@ use std::process::Command;
 use parqlet_tests::command::{Done, binary, finish, run};
 use parqlet_tests::sample::{SampleOptions, rides_in_memory};
 use parqlet_tests::server::{Options, Server};
+use parqlet_tests::tools;
 
 /// Where the README's examples live; the test puts its own server there.
 const HOST: &str = "https://example.org";
@@ -91,6 +92,26 @@ fn every_rust_snippet_is_an_example_that_runs() {
         let done = finish(command);
         assert_eq!(done.status, Some(0), "{name}: {}", done.stderr);
         assert!(done.text().contains("rows"), "{name}: {}", done.text());
+    }
+}
+
+#[test]
+fn every_python_snippet_runs() {
+    let server = server();
+    let folder = tempfile::tempdir().unwrap();
+    let python = tools::installed("python.sh");
+    // The command by its name, as a user has it.
+    let path = format!("{}:{}", binary().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let snippets = blocks("python");
+    assert!(!snippets.is_empty());
+    for snippet in snippets {
+        let mine = snippet.replace(HOST, &host(&server)).replace("/dev/shm", folder.path().to_str().unwrap());
+        let mut command = Command::new(&python);
+        command.arg("-c").arg(&mine).env("PATH", &path);
+        let done = finish(command);
+        assert_eq!(done.status, Some(0), "{}", done.stderr);
+        assert!(done.text().starts_with("200000 rows, 0 bytes of them copied\n"), "{}", done.text());
+        assert!(done.text().ends_with("200000 rows in batches\n"), "{}", done.text());
     }
 }
 
