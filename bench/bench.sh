@@ -17,10 +17,7 @@ if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
 fi
 
 say "Building parqlet and the server in release mode"
-cd "$here/.."
-cargo build --locked --release -p parqlet --bin parqlet -p parqlet-tests --bin fixture
-# By itself: what it needs would put features into the command that nobody has who installs it.
-cargo build --locked --release -p parqlet --example bench_reader
+cargo build --locked --release -p parqlet -p parqlet-tests --bin parqlet --bin fixture --example bench_reader
 
 mkdir -p "$target/bench-results"
 lines="$target/bench-results/$(date +%Y%m%d-%H%M%S).jsonl"

@@ -53,6 +53,7 @@ export class Frame {
     this.#facts.textContent = '';
     this.#range.textContent = '';
     this.#transfer.textContent = '';
+    this.#transfer.title = '';
     this.#input.value = '';
     this.#input.disabled = true;
     this.#input.removeAttribute('aria-invalid');
@@ -81,6 +82,7 @@ export class Frame {
         ? [`${size(bytes)} of ${size(file.byteLength)}`, `in ${requests}`]
         : [`${size(bytes)} in ${requests}`, `through ${new URL(file.via).host}`];
     this.#transfer.replaceChildren(element('span', {}, what), ' ', element('span', {}, how));
+    this.#transfer.title = `${what} ${how}`;
   }
 
   /** Puts the grid in place; until {@link reveal} it stays out of sight. */

@@ -315,6 +315,7 @@ details p {
 @media (max-width: 640px) {
   .go span { display: none; }
   .go .input { width: 84px; }
+  .footer > .range { flex-grow: 1.5; }
 }
 @container (max-width: 480px) {
   .snippet pre { padding-right: 13px; }
