@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check deny bench wasm wasm-test www clean
+.PHONY: help demo test check deny bench wasm wasm-test engines www clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 TOOLS := $(TARGET)/tools
@@ -18,6 +18,7 @@ help:
 	@echo "make test   runs every check and every test"
 	@echo "make bench  measures against the parquet crate's own readers"
 	@echo "make wasm   builds the npm package in wasm/package"
+	@echo "make engines  queries files with DataFusion and Ballista through Parqlet"
 	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000"
 
 demo:
@@ -69,6 +70,14 @@ wasm-test: wasm
 	cargo build --locked -p parqlet --bin parqlet -p parqlet-tests --bin fixture
 	cd wasm/package/test/consumers && npm ci --ignore-scripts --no-audit --no-fund
 	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" PARQLET_BINARY="$(TARGET)/debug/parqlet" npm test
+
+engines:
+	$(call say,DataFusion and Ballista through Parqlet (minutes on a fresh machine))
+	cargo fmt --manifest-path native/engines/Cargo.toml --all --check
+	cargo build --locked -p parqlet-tests --bin fixture
+	CARGO_TARGET_DIR="$(TARGET)/engines" cargo clippy --locked --manifest-path native/engines/Cargo.toml --all-targets -- -D warnings
+	PARQLET_FIXTURE="$(TARGET)/debug/fixture" CARGO_TARGET_DIR="$(TARGET)/engines" \
+		cargo test --locked --manifest-path native/engines/Cargo.toml -- --nocapture --test-threads=1
 
 www: wasm
 	$(call say,Building the preview site and a sample of some 65 MB)
