@@ -88,7 +88,7 @@ impl Files {
             }
             Some(_) => Ok(file),
             None => {
-                entry.pin.get_or_insert(Pin { identity, seen: Instant::now(), changed: None });
+                entry.pin.get_or_insert_with(|| Pin { identity, seen: Instant::now(), changed: None });
                 state.close_some();
                 Ok(file)
             }

@@ -187,7 +187,8 @@ impl fmt::Debug for AheadReader {
 fn chunks(footer: &ParquetMetaData) -> Vec<Vec<Range<u64>>> {
     let row_groups = footer.row_groups().iter().map(|group| {
         let chunk = |column: &datafusion::parquet::file::metadata::ColumnChunkMetaData| {
-            let start = u64::try_from(column.dictionary_page_offset().unwrap_or(column.data_page_offset())).ok()?;
+            let start =
+                u64::try_from(column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset())).ok()?;
             Some(start..start.checked_add(u64::try_from(column.compressed_size()).ok()?)?)
         };
         group.columns().iter().map(chunk).collect::<Option<Vec<_>>>().unwrap_or_default()
