@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check deny bench bench-crate wasm wasm-test www clean
+.PHONY: help demo test check deny bench bench-crate wasm wasm-test engines www clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 TOOLS := $(TARGET)/tools
@@ -18,6 +18,7 @@ help:
 	@echo "make test   runs every check and every test"
 	@echo "make bench  measures against other readers over an emulated link (bench/README.md)"
 	@echo "make wasm   builds the npm package in wasm/package"
+	@echo "make engines  queries files with DataFusion and Ballista through Parqlet"
 	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000 (PORT=…);"
 	@echo "            with SERVICE=https://… it reads through that service what a page can't"
 
@@ -78,6 +79,17 @@ wasm-test: wasm
 	cargo build --locked -p parqlet --bin parqlet -p parqlet-tests --bin fixture
 	cd wasm/package/test/consumers && npm ci --ignore-scripts --no-audit --no-fund
 	cd wasm/package && PARQLET_FIXTURE="$(TARGET)/debug/fixture" PARQLET_BINARY="$(TARGET)/debug/parqlet" npm test
+
+engines:
+	$(call say,DataFusion and Ballista through Parqlet (minutes on a fresh machine))
+	cargo fmt --manifest-path native/engines/Cargo.toml --all --check
+	cargo build --locked -p parqlet-tests --bin fixture
+	@# As `cargo clippy -- -D warnings` does it, but while building: a check of its own would go through DataFusion again.
+	RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ CARGO_TARGET_DIR="$(TARGET)/engines" \
+		cargo build --locked --manifest-path native/engines/Cargo.toml --all-targets
+	PARQLET_FIXTURE="$(TARGET)/debug/fixture" RUSTC_WORKSPACE_WRAPPER=clippy-driver \
+		CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ CARGO_TARGET_DIR="$(TARGET)/engines" \
+		cargo test --locked --manifest-path native/engines/Cargo.toml -- --nocapture --test-threads=1
 
 www: wasm
 	$(call say,Building the preview site and a sample of some 65 MB (minutes on a fresh machine))

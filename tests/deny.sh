@@ -18,10 +18,16 @@ if ! cargo deny --version 2>/dev/null | grep -q .; then
     PATH="$tools/deny/bin:$PATH"
 fi
 
-# What the browser build is made of has a lock file of its own.
+# What the browser build and the adapter for query engines are made of has lock files of its own. An engine's duplicates
+# are the engine's.
 deny() {
-    for manifest in Cargo.toml wasm/Cargo.toml; do
-        cargo deny --log-level error --locked --config deny.toml --manifest-path "$manifest" --workspace "$@"
+    local check=$1 manifest
+    shift
+    for manifest in Cargo.toml wasm/Cargo.toml native/engines/Cargo.toml; do
+        local allow=()
+        [ "$manifest" != native/engines/Cargo.toml ] || allow=(--allow duplicate)
+        cargo deny --log-level error --locked --config deny.toml --manifest-path "$manifest" --workspace \
+            "$check" "${allow[@]}" "$@"
     done
 }
 

@@ -44,6 +44,14 @@ fn a_folder_a_pattern_and_a_list_stand_for_their_files() {
     assert_eq!(found(tree.path(), format!("@{list}")), ["u", "https://host/x.parquet?sig=1", "t/sub/c.parquet"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_can_be_made_in_another_task() {
+    let tree = tree(&["t/a.parquet"]);
+    let (client, folder) = (parqlet::Client::new().unwrap(), tree.path().display().to_string());
+    let listed = tokio::spawn(async move { client.list(folder).await }).await.unwrap();
+    assert_eq!(listed.unwrap().len(), 1);
+}
+
 #[test]
 fn partitions_of_folders_choose_files() {
     let tree = tree(&["y=1/m=1/a", "y=1/m=2/a", "y=2/m=1/a", "y=2/m=__HIVE_DEFAULT_PARTITION__/a"]);

@@ -113,11 +113,14 @@ impl Client {
                 None => all.push(name),
             }
         }
-        let lookups = stream::iter(all.iter().map(|name| async {
-            let found = self.files_of(name, &partitions).await.map_err(|error| named(name, error))?;
-            if found.is_empty() && partitions.is_empty() {
-                let message = if is_pattern(name) { "no file matches" } else { "there are no files under this prefix" };
-                return Err(named(name, Error::new(ErrorKind::NotFound, message)));
+        let wanted = &partitions;
+        // Of names, not of references to them: else the compiler can't tell that the future may go to another thread.
+        let lookups = stream::iter(all.into_iter().map(|name| async move {
+            let found = self.files_of(&name, wanted).await.map_err(|error| named(&name, error))?;
+            if found.is_empty() && wanted.is_empty() {
+                let message =
+                    if is_pattern(&name) { "no file matches" } else { "there are no files under this prefix" };
+                return Err(named(&name, Error::new(ErrorKind::NotFound, message)));
             }
             Ok(found)
         }));
