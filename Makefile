@@ -34,6 +34,7 @@ test: check
 	$(call say,Running the tests)
 	cargo test --locked --workspace
 	$(MAKE) --no-print-directory wasm-test
+	$(MAKE) --no-print-directory engines
 	$(call say,All tests passed)
 
 check: deny
