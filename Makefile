@@ -37,6 +37,7 @@ test: check
 	$(call say,Running the tests)
 	cargo test --locked --workspace
 	$(MAKE) --no-print-directory wasm-test
+	$(MAKE) --no-print-directory engines
 	$(call say,All tests passed)
 
 check: deny
@@ -83,7 +84,7 @@ wasm-test: wasm
 engines:
 	$(call say,DataFusion and Ballista through Parqlet (minutes on a fresh machine))
 	cargo fmt --manifest-path native/engines/Cargo.toml --all --check
-	cargo build --locked -p parqlet-tests --bin fixture
+	cargo build --locked -p parqlet --bin parqlet -p parqlet-tests --bin fixture
 	@# As `cargo clippy -- -D warnings` does it, but while building: a check of its own would go through DataFusion again.
 	RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ CARGO_TARGET_DIR="$(TARGET)/engines" \
 		cargo build --locked --manifest-path native/engines/Cargo.toml --all-targets

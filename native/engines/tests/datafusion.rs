@@ -17,10 +17,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use url::Url;
 
-/// A session with as many partitions as it has on any machine.
 fn session(store: &str) -> SessionContext {
+    session_of(store, 4)
+}
+
+/// A session with so many partitions.
+fn session_of(store: &str, partitions: usize) -> SessionContext {
     let stores = Stores::named(store).unwrap();
-    let config = stores.settings(SessionConfig::new().with_target_partitions(4)).unwrap();
+    let config = stores.settings(SessionConfig::new().with_target_partitions(partitions)).unwrap();
     let state = SessionStateBuilder::new().with_config(config).with_runtime_env(stores.runtime().unwrap());
     let mut state = state.with_default_features();
     if let Some(ahead) = stores.ahead {
@@ -86,6 +90,26 @@ async fn small_files_cost_one_request_each_for_as_many_queries_as_come() {
     // Beside them only whether they are still the same, if the queries took long.
     let asked = server.asked();
     assert_eq!((asked.count("GET"), asked.openings()), (FILES.len(), FILES.len()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_row_groups_of_a_scan_are_under_way_together_and_none_is_asked_for_twice() {
+    for (store, at_once) in [("parqlet", 4..=64), ("datafusion", 1..=1)] {
+        let mut server = Server::of_files();
+        let context = session_of(store, 1);
+        in_time(register(&context, "rides", &server.urls()[..1])).await.unwrap();
+        let begun = Instant::now();
+        let total = in_time(context.sql("SELECT sum(fare) FROM rides").await.unwrap().collect()).await.unwrap();
+        let took = begun.elapsed();
+        assert_eq!(total.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
+        let asked = server.asked();
+        assert!(at_once.contains(&asked.at_once), "{store}: {} at once, {}", asked.at_once, asked.summary());
+        println!("{store}, one column of one file: {}, {} ms", asked.summary(), took.as_millis());
+        let reads = asked.requests.iter().filter(|request| request["method"] == "GET");
+        let ranges: Vec<_> = reads.map(|request| request["range"].to_string()).collect();
+        let different: std::collections::BTreeSet<_> = ranges.iter().collect();
+        assert_eq!(different.len(), ranges.len(), "{store}: {ranges:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -109,7 +109,7 @@ impl Server {
         self.say(&json!({ "do": "resetLog" }));
         let requests = log["requests"].as_array().unwrap().clone();
         let bytes = requests.iter().map(|request| request["bytesSent"].as_u64().unwrap()).sum();
-        Asked { requests, bytes }
+        Asked { requests, bytes, at_once: log["peakConcurrent"].as_u64().unwrap() }
     }
 
     fn say(&mut self, command: &Value) -> Value {
@@ -138,6 +138,8 @@ impl Drop for Server {
 pub(crate) struct Asked {
     pub(crate) requests: Vec<Value>,
     pub(crate) bytes: u64,
+    /// The most requests that were under way together.
+    pub(crate) at_once: u64,
 }
 
 impl Asked {
