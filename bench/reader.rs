@@ -1,7 +1,7 @@
 //! One read in a process of its own, for `make bench`: this crate, or the asynchronous reader of the `parquet` crate.
 //!
 //! ```sh
-//! bench_reader parqlet|parqlet-stream|crate [--columns a,b] [--footer] [--rows] URL..
+//! bench_reader parqlet|parqlet-unhedged|parqlet-stream|crate [--columns a,b] [--footer] [--rows] URL..
 //! ```
 //!
 //! The clock runs from the making of the client to the last batch; starting the process is left out, as it is for the
@@ -102,11 +102,11 @@ impl Job {
 
 async fn read(job: &Job) -> Outcome<Table> {
     match job.reader.as_str() {
-        "parqlet" if job.footer => {
-            let file = Client::new()?.open(&job.urls[0]).await?;
+        "parqlet" | "parqlet-unhedged" if job.footer => {
+            let file = client(job)?.open(&job.urls[0]).await?;
             Ok(Table { rows: file.row_count(), columns: file.schema()?.fields().len(), ..Table::default() })
         }
-        "parqlet" => Ok(Table::of(ours(job).await?.try_collect().await?)),
+        "parqlet" | "parqlet-unhedged" => Ok(Table::of(ours(job).await?.try_collect().await?)),
         "parqlet-stream" => {
             let mut table = Table::default();
             let mut stream = ours(job).await?;
@@ -121,13 +121,20 @@ async fn read(job: &Job) -> Outcome<Table> {
     }
 }
 
+fn client(job: &Job) -> parqlet::Result<Client> {
+    match job.reader.as_str() {
+        "parqlet-unhedged" => Client::builder().hedge(None).build(),
+        _ => Client::new(),
+    }
+}
+
 async fn ours(job: &Job) -> Outcome<parqlet::ManyStream> {
     let selection = Selection::all();
     let selection = match &job.columns {
         Some(columns) => selection.columns(columns.iter().cloned()),
         None => selection,
     };
-    Ok(Client::new()?.load_many(job.urls.iter().map(String::as_str), &selection).stream().await?)
+    Ok(client(job)?.load_many(job.urls.iter().map(String::as_str), &selection).stream().await?)
 }
 
 /// Each file is a task of its own, all at once: what a careful user of the crate would write.

@@ -37,6 +37,8 @@ class Peer:
     local: bool = False
     # Only this job shows anything.
     only: str | None = None
+    # Only a link with late answers does.
+    late: bool = False
 
     @property
     def key(self) -> str:
@@ -46,6 +48,7 @@ class Peer:
 
 PEERS = [
     Peer("parqlet", ours=True, reader="parqlet"),
+    Peer("parqlet, no hedging", ours=True, reader="parqlet-unhedged", late=True),
     Peer("parqlet load -o -", ours=True, module="command"),
     Peer("parqlet, local files", ours=True, reader="parqlet", local=True),
     Peer("parqlet, batches dropped", ours=True, reader="parqlet-stream", only="files"),
@@ -86,7 +89,8 @@ class Bench:
         floor = link.floor(truth["footer"], 0 if job.footer else truth["bytes"])
         self.write({"kind": "job", "link": link.name, "job": job.name, "floor": floor, **truth})
         warm(self.paths(job))
-        peers = [peer for peer in PEERS if peer.only in (None, job.name) and self.wanted(peer)]
+        peers = [peer for peer in PEERS if peer.only in (None, job.name) and self.wanted(peer)
+                 and (link.late_share > 0 or not peer.late)]
         failed = set()
         for number in range(self.options.rounds):
             # Each round begins with another one: what comes first finds the machine otherwise than what comes last.
