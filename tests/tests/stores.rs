@@ -137,7 +137,8 @@ async fn an_object_that_changes_in_the_middle_of_a_load_is_read_anew() {
     let other = Sample::rides(&SampleOptions { seed: 7, ..options() });
     let content = other.bytes.clone();
     let fault = Fault::Replaced { content, keeps_conditions: true };
-    server.rule(KEY, Rule { nth: Some(2), when: When::Range, times: 1, fault });
+    // With the first of them: after a later one rows of the old object may be out.
+    server.rule(KEY, Rule { nth: Some(1), when: When::Range, times: 1, fault });
     assert_eq!(fare(&file).await.unwrap(), columns(&other.rows, &["fare"]));
 }
 
