@@ -392,14 +392,15 @@ async fn an_empty_object_and_one_that_is_no_parquet_are_said_to_be() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_server_is_late_with_is_asked_a_second_time() {
     let server = serve("late");
-    let late = Duration::from_secs(60);
-    for (hedge, asked) in [(Some(HedgePolicy::default()), 2), (None, 1)] {
+    // On a busy machine more may seem late than is.
+    let generous = HedgePolicy { saved: 20, ..HedgePolicy::default() };
+    for (hedge, late) in [(Some(generous), Duration::from_secs(25)), (None, Duration::from_millis(300))] {
         let client = Client::builder().hedge(hedge).build().unwrap();
         let file = in_time(client.open(&server.url("late"))).await.unwrap();
         // Nine answers: what is usual here is known from now on.
         in_time(file.read().columns(["c0000"]).collect()).await.unwrap();
         server.reset_log();
-        server.rule("late", of_ranges(Fault::Slow(if hedge.is_some() { late } else { Duration::from_millis(300) }), 1));
+        server.rule("late", of_ranges(Fault::Slow(late), 1));
         let mut stream = in_time(file.read().columns(["c0001"]).stream()).await.unwrap();
         let mut batches = Vec::new();
         while let Some(batch) = in_time(stream.try_next()).await.unwrap() {
@@ -407,9 +408,9 @@ async fn what_a_server_is_late_with_is_asked_a_second_time() {
         }
         let wanted = all(plain_batches(&options(0)));
         assert_eq!(joined(&batches).column(0), &columns(&wanted, &["c0001"])[0]);
-        let log = server.log();
-        let most = log.iter().map(|one| log.iter().filter(|other| other.range == one.range).count()).max();
-        assert_eq!(most, Some(asked), "{log:?}");
-        assert_eq!((stream.stats().hedges, stream.stats().requests), (asked as u64 - 1, log.len() as u64));
+        let (log, stats) = (server.log(), stream.stats());
+        let twice = log.iter().filter(|one| log.iter().filter(|other| other.range == one.range).count() == 2).count();
+        assert_eq!((stats.requests, stats.hedges, stats.retries), (log.len() as u64, twice as u64 / 2, 0), "{log:?}");
+        assert_eq!(stats.hedges > 0, hedge.is_some());
     }
 }
