@@ -78,10 +78,11 @@ impl Hedges {
         }
     }
 
-    /// When a request for so many bytes is late, counted from sending it; `None` while too few were answered to know.
+    /// When a request for so many bytes is late, counted from sending it; `None` while too few were answered to know. What
+    /// is late for larger ones is late for it in any case.
     pub fn late(&self, bytes: u64) -> Option<Duration> {
         let book = self.book();
-        let late = book.classes.get(class(bytes))?.late?;
+        let late = book.classes.iter().skip(class(bytes)).find_map(|class| class.late)?;
         Some(late.max(book.policy.patience))
     }
 
@@ -141,10 +142,14 @@ mod tests {
 
     #[test]
     fn late_is_later_than_nearly_all_others_of_its_size() {
+        let of_larger = after([]);
+        (0..8).for_each(|_| of_larger.answered(1 << 20, 90 * MS));
+        assert_eq!(of_larger.late(1_000), Some(135 * MS), "of larger ones, where nothing else is known");
         assert_eq!(after([30; 7]).late(1_000), None, "too few");
         assert_eq!(after([30; 8]).late(1_000), Some(45 * MS), "alike: half as much again");
         assert_eq!(after((1..=100).rev()).late(1_000), Some(60 * MS), "the last 64 of them are 1 to 64");
-        assert_eq!(after([30; 8]).late(100_000), None, "another size");
+        assert_eq!(after([30; 8]).late(100_000), None, "a larger size");
+        assert_eq!(after([30; 8]).late(0), Some(45 * MS));
         assert_eq!((class(0), class(65_536), class(65_537), class(u64::MAX)), (0, 0, 1, CLASSES - 1));
     }
 
