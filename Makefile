@@ -18,7 +18,7 @@ help:
 	@echo "make test   runs every check and every test"
 	@echo "make bench  measures against other readers over an emulated link (bench/README.md)"
 	@echo "make wasm   builds the npm package in wasm/package"
-	@echo "make engines  tests the adapter for DataFusion and Ballista (not in make test: its build alone takes minutes)"
+	@echo "make engines  the part of it that is the adapter for DataFusion and Ballista"
 	@echo "make www    builds the preview site and serves it with a sample on http://127.0.0.1:8000 (PORT=…);"
 	@echo "            with SERVICE=https://… it reads through that service what a page can't"
 
@@ -37,6 +37,7 @@ test: check
 	$(call say,Running the tests)
 	cargo test --locked --workspace
 	$(MAKE) --no-print-directory wasm-test
+	$(MAKE) --no-print-directory engines
 	$(call say,All tests passed)
 
 check: deny
