@@ -16,6 +16,8 @@ const REQUEST_OVERHEAD: u64 = 8 * 1024;
 /// Object stores stream one request at 25 to 95 MiB/s and charge by request: 8 to 16 MiB a request is where time and
 /// money are both near their best (Durner, Leis, Neumann, PVLDB 2023).
 const BLOCK: u64 = 8 * 1024 * 1024;
+/// Bytes a second that a worker's own line carries, however many connections there are: 10 Gbit/s.
+const LINE: u64 = 1_250_000_000;
 /// No link is worth requests longer than this: they are what a broken connection loses and what memory must hold.
 const LARGEST_BLOCK: u64 = 64 * 1024 * 1024;
 
@@ -40,17 +42,21 @@ impl CoalescePolicy {
     /// While slots are free a request more runs beside the others and costs no time, only its own head on the wire: so
     /// merge gaps up to 8 KiB and no more. Once there are more requests than slots they go in
     /// waves; each wave costs a latency, and a gap costs gap / bandwidth: so a merge pays up to
-    /// gap = latency x bandwidth of one slot.
+    /// gap = latency x bandwidth of one slot. Where more small requests than large ones run side by side they can fill the
+    /// machine's own line, and a wave of them costs as much time as latency x that line: a gap pays up to its share of this.
     ///
     /// One connection is slower than the link, so long ranges are split to run side by side, at 8 MiB, or at
     /// latency x bandwidth where that is more: a shorter request would wait longer than it streams.
     pub fn for_link(link: &Link) -> Self {
-        let gap = link.bytes_per_latency().min(LARGEST_BLOCK);
+        let long = link.bytes_per_latency().min(LARGEST_BLOCK);
+        let slots = link.small_slots.max(link.slots).max(1);
+        let wave = Link { bandwidth: LINE, ..*link }.bytes_per_latency();
+        let gap = if slots > link.slots { long.min(wave / slots as u64) } else { long };
         Self {
             free_gap: REQUEST_OVERHEAD,
             gap: gap.max(REQUEST_OVERHEAD),
-            block: gap.max(BLOCK),
-            slots: link.slots.max(1),
+            block: long.max(BLOCK),
+            slots,
             max_requests: None,
         }
     }

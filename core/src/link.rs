@@ -18,8 +18,11 @@ pub struct Link {
     pub latency: Duration,
     /// Bytes a second of one connection.
     pub bandwidth: u64,
-    /// Requests in flight at once.
+    /// Requests in flight at once, where they are large: their bytes take longer than the first of them.
     pub slots: usize,
+    /// Small requests in flight at once: they cost a round trip each and hardly any bandwidth. No fewer than `slots`; a
+    /// browser has so many connections and no more.
+    pub small_slots: usize,
     /// Bytes of the first request for the end of an object, where the footer is.
     pub tail: u64,
 }
@@ -29,15 +32,17 @@ impl Link {
     /// are what a disk queue gains from; most footers fit in 64 KiB and a second read costs next to nothing. 10 µs is a
     /// read from the page cache with its way through a thread: gaps worth reading over are some 20 KB.
     pub const fn local() -> Self {
-        Self { latency: Duration::from_micros(10), bandwidth: 2_000_000_000, slots: 4, tail: SMALLEST_TAIL }
+        let (latency, bandwidth) = (Duration::from_micros(10), 2_000_000_000);
+        Self { latency, bandwidth, slots: 4, small_slots: 4, tail: SMALLEST_TAIL }
     }
 
     /// An object store seen from a machine beside it: 20 to 60 ms to the first byte, 25 to 95 MiB/s a request
     /// (Durner, Leis, Neumann: "Exploiting Cloud Object Storage for High-Performance Analytics", PVLDB 2023), wide
-    /// enough that many requests run side by side. 256 KiB cost 3 ms more and save a round trip of 30 ms for wide
-    /// footers with their page index.
+    /// enough that many requests run side by side: 64 large ones, or 256 small ones, as a column of many row groups or
+    /// files is made of. 256 KiB cost 3 ms more and save a round trip of 30 ms for wide footers with their page index.
     pub const fn object_store() -> Self {
-        Self { latency: Duration::from_millis(30), bandwidth: 80_000_000, slots: 64, tail: 256 * KIB }
+        let (latency, bandwidth) = (Duration::from_millis(30), 80_000_000);
+        Self { latency, bandwidth, slots: 64, small_slots: 256, tail: 256 * KIB }
     }
 
     /// Bytes one connection delivers in the time of one latency: a gap of this size costs as much as a request.
@@ -55,6 +60,7 @@ impl Link {
 #[derive(Clone, Debug)]
 pub struct LinkEstimate {
     slots: usize,
+    small_slots: usize,
     tail: u64,
     latency: Window,
     bandwidth: Window,
@@ -73,6 +79,7 @@ impl LinkEstimate {
     pub fn new(preset: Link) -> Self {
         Self {
             slots: preset.slots.max(1),
+            small_slots: preset.small_slots.max(preset.slots).max(1),
             tail: preset.tail.clamp(SMALLEST_TAIL, LARGEST_TAIL),
             latency: Window::new(latency_sample(preset.latency)),
             bandwidth: Window::new(bandwidth_sample(preset.bandwidth, Duration::from_secs(1))),
@@ -107,6 +114,7 @@ impl LinkEstimate {
             latency: Duration::from_nanos(self.latency.median()),
             bandwidth: self.bandwidth.median(),
             slots: self.slots,
+            small_slots: self.small_slots,
             tail: self.tail,
         }
     }
@@ -258,7 +266,7 @@ mod tests {
             bandwidth in any::<u64>(),
             answers in vec((any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>()), 0..20),
         ) {
-            let preset = Link { latency: Duration::from_nanos(latency), bandwidth, slots: 0, tail: 0 };
+            let preset = Link { latency: Duration::from_nanos(latency), bandwidth, slots: 0, small_slots: 0, tail: 0 };
             let mut estimate = LinkEstimate::new(preset);
             for (bytes, first_byte, total, footer) in answers {
                 estimate.observe(bytes, Duration::from_nanos(first_byte), Duration::from_nanos(total));

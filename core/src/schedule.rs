@@ -6,6 +6,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::Credit;
+use crate::link::Link;
 use crate::load::Common;
 use crate::plan::{Limits, ReadPlan};
 use crate::slots::Slot;
@@ -22,6 +23,7 @@ pub(crate) struct Schedule {
     /// Speculative requests stop here, at half the budget: a quarter is for decoded batches, and one for what decoding
     /// takes besides, which can't be refused.
     share: u64,
+    weight: Weight,
     /// Tasks behind the head whose bytes are fetched in any case: those that are decoded beside it and the one that is
     /// decoded next. One more would only take memory that has to be found and cleared.
     near: usize,
@@ -30,6 +32,27 @@ pub(crate) struct Schedule {
     /// For tasks farther on, `ahead` stops here: twice what the link has under way at once. More would lie in memory
     /// without making anything faster; with a local file it would be the whole file.
     reach: u64,
+}
+
+/// How many of the slots a request takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weight {
+    /// Of a large request.
+    most: u64,
+    /// From here on a request is large: its bytes take as long as the first of them.
+    large: u64,
+}
+
+impl Weight {
+    pub(crate) fn new(link: &Link) -> Self {
+        let most = link.small_slots.max(link.slots) / link.slots.max(1);
+        Self { most: most.max(1) as u64, large: link.bytes_per_latency().max(1) }
+    }
+
+    pub(crate) fn of(self, bytes: u64) -> usize {
+        let weight = u128::from(self.most) * u128::from(bytes.min(self.large)) / u128::from(self.large);
+        usize::try_from(weight).unwrap_or(1).max(1)
+    }
 }
 
 /// A request that may go.
@@ -80,7 +103,8 @@ impl Schedule {
         let slots = limits.link.slots.max(1);
         let reach = limits.link.bytes_per_latency().saturating_mul(2 * slots as u64);
         let near = decoders;
-        (Self { blocks, queue, next: 0, share, near, ahead: 0, reach }, needs)
+        let weight = Weight::new(&limits.link);
+        (Self { blocks, queue, next: 0, share, weight, near, ahead: 0, reach }, needs)
     }
 
     /// Adds ranges that a task needs besides those of the plan; they go before all others. Gives their numbers.
@@ -100,11 +124,11 @@ impl Schedule {
     /// The next request that may go, with the credit for its bytes and its slot. `head` is the first task that isn't
     /// done.
     pub(crate) fn admit(&mut self, head: usize, common: &Common, first: bool) -> Option<Admitted> {
-        let slot = common.requests.try_take()?;
         let ledger = &common.ledger;
         let index = *self.queue.get(self.next)?;
         let block = self.blocks.get(index)?;
         let length = block.range.end - block.range.start;
+        let slot = common.requests.try_take(self.weight.of(length))?;
         if block.first_task > head + self.near && self.ahead.saturating_add(length) > self.reach {
             return None;
         }

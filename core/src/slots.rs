@@ -31,29 +31,40 @@ impl Slots {
         self.0.most.saturating_sub(self.0.taken.load(Ordering::Acquire))
     }
 
-    /// One of those that are left.
-    pub fn try_take(&self) -> Option<Slot> {
+    /// `weight` places while one is left: of what is heavy the last may go past the limit, or what is light would keep it
+    /// waiting for ever.
+    pub fn try_take(&self, weight: usize) -> Option<Slot> {
         let count = &self.0;
-        let fits = |taken: usize| (taken < count.most).then_some(taken + 1);
+        let fits = |taken: usize| (taken < count.most).then(|| taken.saturating_add(weight));
         count.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).ok()?;
-        Some(Slot(self.clone()))
+        Some(Slot { slots: self.clone(), weight })
     }
 
     /// One in any case. Only for what the reader waits for next.
     pub fn take_required(&self) -> Slot {
         self.0.taken.fetch_add(1, Ordering::AcqRel);
-        Slot(self.clone())
+        Slot { slots: self.clone(), weight: 1 }
     }
 }
 
 /// One thing under way; its place is free again when this is dropped.
 #[derive(Debug)]
 #[must_use = "a slot that is dropped is free at once"]
-pub struct Slot(Slots);
+pub struct Slot {
+    slots: Slots,
+    weight: usize,
+}
+
+impl Slot {
+    /// How many it takes.
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+}
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.0.taken.fetch_sub(1, Ordering::AcqRel);
+        self.slots.0.taken.fetch_sub(self.weight, Ordering::AcqRel);
     }
 }
 
@@ -66,12 +77,25 @@ mod tests {
     fn places_come_back_and_only_what_is_required_goes_past_the_limit() {
         let slots = Slots::new(2);
         let same = slots.clone();
-        let (one, two) = (slots.try_take().unwrap(), same.try_take().unwrap());
-        assert!(slots.try_take().is_none());
+        let (one, two) = (slots.try_take(1).unwrap(), same.try_take(1).unwrap());
+        assert!(slots.try_take(1).is_none());
         let required = slots.take_required();
         drop(one);
         assert_eq!(slots.free(), 0, "still one too many");
         drop((two, required));
         assert_eq!((slots.free(), slots.most()), (2, 2));
+    }
+
+    #[test]
+    fn what_is_heavy_takes_several_places_and_waits_for_one() {
+        let slots = Slots::new(4);
+        let heavy = slots.try_take(3).unwrap();
+        let last = slots.try_take(2).unwrap();
+        assert_eq!((heavy.weight(), last.weight()), (3, 2));
+        assert!(slots.try_take(1).is_none());
+        drop(last);
+        assert_eq!(slots.free(), 1);
+        drop(heavy);
+        assert_eq!(slots.free(), 4);
     }
 }

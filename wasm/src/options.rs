@@ -20,10 +20,12 @@ const LEAST_MEMORY: u64 = 1 << 20;
 
 /// Options of one load, and the bytes of earlier answers to keep.
 pub(crate) fn options(from: &JsValue) -> Options {
+    let slots = count(from, "slots").and_then(|slots| usize::try_from(slots).ok()).unwrap_or_default().max(1);
     let link = Link {
         latency: member(from, "latency").as_f64().map(time).unwrap_or_default(),
         bandwidth: count(from, "bandwidth").unwrap_or_default().max(1000),
-        slots: count(from, "slots").and_then(|slots| usize::try_from(slots).ok()).unwrap_or_default().max(1),
+        slots,
+        small_slots: slots,
         tail: count(from, "tail").unwrap_or_default().max(8),
     };
     let memory = count(from, "memory").unwrap_or(MEMORY).max(LEAST_MEMORY);

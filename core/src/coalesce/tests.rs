@@ -114,13 +114,25 @@ fn double_fetches_are_waste() {
 #[test]
 fn a_browser_merges_more_than_a_server() {
     let server = CoalescePolicy::for_link(&Link::object_store());
-    assert_eq!((server.free_gap, server.gap), (8 * 1024, 2_400_000));
-    assert_eq!((server.block, server.slots), (8 << 20, 64));
+    assert_eq!((server.free_gap, server.gap), (8 * 1024, 146_484));
+    assert_eq!((server.block, server.slots), (8 << 20, 256));
     // 40 column chunks of 100 KB, 200 KB apart: enough slots on a server, seven waves in a browser.
     let asked: Vec<_> = (0..40).map(|i| i * 300_000..i * 300_000 + 100_000).collect();
     assert_eq!(coalesce(&asked, &server).len(), 40);
-    let browser = CoalescePolicy::for_link(&Link { bandwidth: 12_500_000, slots: 6, ..Link::object_store() });
+    let browser =
+        CoalescePolicy::for_link(&Link { bandwidth: 12_500_000, slots: 6, small_slots: 6, ..Link::object_store() });
     assert_eq!(coalesce(&asked, &browser).len(), 6);
+}
+
+#[test]
+fn hundreds_of_small_ranges_go_side_by_side_rather_than_with_what_lies_between_them() {
+    // One column of 30 in 500 row groups: 80 KB each, 540 KB apart.
+    let asked: Vec<_> = (0..500).map(|i| i * 620_000..i * 620_000 + 80_000).collect();
+    let requests = coalesce(&asked, &CoalescePolicy::for_link(&Link::object_store()));
+    assert_eq!((requests.len(), waste(&asked, &requests)), (500, 0));
+    // Of closer ones a wave is worth more than the gaps.
+    let asked: Vec<_> = (0..500).map(|i| i * 100_000..i * 100_000 + 80_000).collect();
+    assert_eq!(coalesce(&asked, &CoalescePolicy::for_link(&Link::object_store())).len(), 256);
 }
 
 #[test]

@@ -78,7 +78,11 @@ pub struct Common {
 impl Common {
     /// By these limits.
     pub fn new(limits: &Limits, decoders: usize) -> Self {
-        Self { ledger: Ledger::new(limits.memory), requests: Slots::new(limits.link.slots), jobs: Slots::new(decoders) }
+        Self {
+            ledger: Ledger::new(limits.memory),
+            requests: Slots::new(limits.link.small_slots),
+            jobs: Slots::new(decoders),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ struct Flight {
     request: Request,
     credit: Option<Credit>,
     /// Its place among the requests under way, through all its tries.
-    _slot: Slot,
+    slot: Slot,
     /// 1 for the first try.
     attempt: u32,
     sent: Duration,
@@ -111,7 +111,7 @@ impl Flights {
     pub(super) fn want(&mut self, purpose: Purpose, request: Request, credit: Option<Credit>, slot: Slot) {
         let (attempt, sent, second) = (1, Duration::ZERO, Second::Unsent);
         let not_before = Duration::ZERO;
-        self.ready.push_back(Flight { purpose, request, credit, _slot: slot, attempt, sent, not_before, second });
+        self.ready.push_back(Flight { purpose, request, credit, slot, attempt, sent, not_before, second });
     }
 
     /// The next request to send now.
@@ -137,7 +137,7 @@ impl Flights {
         let hedges = self.hedges.as_ref()?;
         let is_due = |flight: &&mut Flight| flight.late(hedges).is_some_and(|late| late <= now);
         let flight = self.in_flight.values_mut().find(is_due)?;
-        let slot = common.requests.try_take()?;
+        let slot = common.requests.try_take(flight.slot.weight())?;
         let credit = common.ledger.try_take(flight.bytes())?;
         if !hedges.spend() {
             return None;
@@ -184,7 +184,7 @@ impl Flights {
             }
             Second::Sent { id, sent, credit, slot } if error.is_retryable() => {
                 let credit = flight.credit.is_some().then_some(credit);
-                self.in_flight.insert(id, Flight { sent, credit, _slot: slot, ..flight });
+                self.in_flight.insert(id, Flight { sent, credit, slot, ..flight });
                 Settled::Again
             }
             Second::Sent { id: second, .. } => {

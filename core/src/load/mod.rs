@@ -355,7 +355,7 @@ impl Load {
             }
             Goal::Prefetch(_) => {
                 self.stats.round_trips += data;
-                Phase::Prefetching(Prefetching::new(&opened, &plan, limits.memory)?)
+                Phase::Prefetching(Prefetching::new(&opened, &plan, limits)?)
             }
         };
         Ok(())

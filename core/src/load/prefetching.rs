@@ -8,6 +8,7 @@ use crate::ledger::Credit;
 use crate::opened::Opened;
 use crate::parts::KnownParts;
 use crate::plan::{self, Limits, ReadPlan};
+use crate::schedule::Weight;
 use crate::slots::Slot;
 use std::ops::Range;
 
@@ -18,12 +19,14 @@ pub(super) struct Prefetching {
     /// Blocks to ask for, last first.
     blocks: Vec<Range<u64>>,
     in_flight: usize,
+    weight: Weight,
 }
 
 impl Prefetching {
     /// # Errors
     /// When what is to be held is more than the budget.
-    pub(super) fn new(opened: &Opened, plan: &ReadPlan, memory: u64) -> Result<Self> {
+    pub(super) fn new(opened: &Opened, plan: &ReadPlan, limits: &Limits) -> Result<Self> {
+        let memory = limits.memory;
         let bytes = (plan.useful - plan.known).saturating_add(plan.waste);
         if bytes > memory {
             return Err(Error::new(
@@ -34,7 +37,7 @@ impl Prefetching {
                 ),
             ));
         }
-        Self::of_requests(opened, &plan.requests)
+        Self::of_requests(opened, &plan.requests, limits)
     }
 
     /// For ranges that the caller names, whatever the budget: it holds them itself.
@@ -48,11 +51,11 @@ impl Prefetching {
             return Err(Error::new(ErrorKind::Usage, message).with_range(outside.clone()));
         }
         let missing: Vec<Range<u64>> = ranges.iter().flat_map(|range| opened.parts.missing(range)).collect();
-        Self::of_requests(opened, &coalesce(&missing, &plan::policy(limits)))
+        Self::of_requests(opened, &coalesce(&missing, &plan::policy(limits)), limits)
     }
 
     /// What is known from opening is known here too.
-    fn of_requests(opened: &Opened, requests: &[Range<u64>]) -> Result<Self> {
+    fn of_requests(opened: &Opened, requests: &[Range<u64>], limits: &Limits) -> Result<Self> {
         let mut parts = KnownParts::new(opened.identity.length);
         for range in opened.parts.ranges() {
             if let Some(bytes) = opened.parts.get(&range) {
@@ -60,13 +63,14 @@ impl Prefetching {
             }
         }
         let blocks = requests.iter().rev().cloned().collect();
-        Ok(Self { parts, blocks, in_flight: 0 })
+        Ok(Self { parts, blocks, in_flight: 0, weight: Weight::new(&limits.link) })
     }
 
     /// The next request that may go.
     pub(super) fn next_request(&mut self, common: &Common) -> Option<(Range<u64>, Credit, Slot)> {
-        let slot = common.requests.try_take()?;
-        let range = self.blocks.pop()?;
+        let range = self.blocks.last()?.clone();
+        let slot = common.requests.try_take(self.weight.of(range.end - range.start))?;
+        self.blocks.pop();
         self.in_flight += 1;
         let credit = common.ledger.take_required(range.end - range.start);
         Some((range, credit, slot))

@@ -118,7 +118,7 @@ impl Scanning {
 
     /// The next job that may run: the head's always, others while there is room for what they make.
     pub(super) fn next_job(&mut self, epoch: u32, common: &Common, first: bool) -> Result<Option<Job>, Error> {
-        let Some(slot) = common.jobs.try_take() else { return Ok(None) };
+        let Some(slot) = common.jobs.try_take(1) else { return Ok(None) };
         let ledger = &common.ledger;
         // A task far behind the head would only hold its results.
         let far = if self.whole { self.tasks.len() } else { self.head + 2 * self.decoders + 2 };

@@ -80,14 +80,13 @@ fn shared(needs: impl Iterator<Item = Vec<Range<u64>>>) -> Vec<Range<u64>> {
 mod tests {
     use super::*;
     use crate::link::Link;
-    use std::time::Duration;
 
     fn window(rows: Range<u64>, ranges: &[Range<u64>]) -> Task {
         Task { row_group: 0, rows, total: 30, ranges: ranges.to_vec(), prefix: false }
     }
 
     fn policy(max_requests: Option<usize>) -> CoalescePolicy {
-        let link = Link { latency: Duration::from_millis(30), bandwidth: 80_000_000, slots: 64, tail: 65_536 };
+        let link = Link { tail: 65_536, ..Link::object_store() };
         CoalescePolicy { max_requests, ..CoalescePolicy::for_link(&link) }
     }
 

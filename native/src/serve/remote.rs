@@ -23,7 +23,8 @@ use super::upstream::{Upstream, too_large, too_many};
 
 /// What the way to every file is taken to cost. Always the same, and nothing is learned: the same question has the same
 /// plan whenever it is asked, here and at the edge, where no more than six requests run at once.
-const LINK: Link = Link { latency: Duration::from_millis(30), bandwidth: 12_500_000, slots: 6, tail: 128 << 10 };
+const LINK: Link =
+    Link { latency: Duration::from_millis(30), bandwidth: 12_500_000, slots: 6, small_slots: 6, tail: 128 << 10 };
 /// Less is not enough for one page of an ordinary file.
 const LEAST_MEMORY: u64 = 1 << 20;
 

@@ -4,6 +4,7 @@ use super::link::VirtualLink;
 use arrow_array::RecordBatch;
 use parqlet_core::fetch::{Request, Span};
 use parqlet_core::job::Job;
+use parqlet_core::link::Link;
 use parqlet_core::load::{Load, Step};
 use parqlet_core::{Error, ErrorKind};
 use std::collections::HashMap;
@@ -45,7 +46,7 @@ impl Default for Shell {
     /// One decoder that takes a millisecond, and a quick consumer.
     fn default() -> Self {
         Self {
-            slots: 64,
+            slots: Link::object_store().small_slots,
             decoders: 1,
             decode: Duration::from_millis(1)..Duration::from_millis(1),
             consumer: Consumer::AtOnce,

@@ -105,7 +105,7 @@ fn what_is_refused_for_good_is_refused_whichever_of_the_two_is_told() {
 fn a_full_window_or_a_full_budget_is_no_place_for_second_requests() {
     let shape = table(1);
     let mut scene = scene(&shape, [(1, Fault::Late(LATE))]);
-    scene.options.limits.link.slots = 1;
+    (scene.options.limits.link.slots, scene.options.limits.link.small_slots) = (1, 1);
     scene.shell.slots = 1;
     let hedges = Hedges::new(HedgePolicy::default());
     (0..8).for_each(|_| hedges.answered(40_000, LATENCY));

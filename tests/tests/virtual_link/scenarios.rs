@@ -46,7 +46,7 @@ fn a_shared_line_takes_its_time_and_no_round_trip_more() {
 fn with_two_slots_requests_go_in_file_order_two_at_a_time() {
     let shape = table(1);
     let mut scene = Scene::new(&shape).column("c7");
-    scene.options.limits.link.slots = 2;
+    (scene.options.limits.link.slots, scene.options.limits.link.small_slots) = (2, 2);
     scene.options.limits.link.latency = Duration::ZERO;
     scene.shell.slots = 2;
     let (outcome, sent) = scene.run();
@@ -191,7 +191,7 @@ fn an_object_that_changes_twice_is_an_error() {
 fn an_object_that_changes_after_the_first_rows_is_an_error() {
     let (old, new) = (table(1), table(2));
     let mut scene = Scene::new(&old).column("c7");
-    scene.options.limits.link.slots = 1;
+    (scene.options.limits.link.slots, scene.options.limits.link.small_slots) = (1, 1);
     scene.options.limits.link.latency = Duration::ZERO;
     scene.shell.slots = 1;
     let scene = scene.becomes(LATENCY * 4, &new, "second");

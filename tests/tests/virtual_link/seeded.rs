@@ -183,7 +183,9 @@ fn options(physics: &Physics, shape: &Shape, dice: &mut fastrand::Rng) -> Option
         2 => dice.u64(1..=shape.length() * 2),
         _ => 64 << 10,
     };
-    let link = Link { latency: physics.latency, bandwidth: physics.bandwidth, slots: dice.usize(1..=64), tail };
+    let slots = dice.usize(1..=64);
+    let small_slots = slots * dice.usize(1..=4);
+    let link = Link { latency: physics.latency, bandwidth: physics.bandwidth, slots, small_slots, tail };
     let memory = match dice.u8(..4) {
         0 => dice.u64(..200_000),
         1 => dice.u64(1 << 20..4 << 20),
@@ -284,7 +286,7 @@ fn shell(options: &Options, dice: &mut fastrand::Rng) -> Shell {
     // Few steps matter as much as many: most of what can leak is under way early.
     let step = 2 << dice.u32(..8);
     Shell {
-        slots: options.limits.link.slots,
+        slots: options.limits.link.small_slots,
         decoders: options.decoders,
         decode: Range { start: Duration::ZERO, end: longest },
         consumer,
