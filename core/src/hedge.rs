@@ -13,7 +13,7 @@ use std::time::Duration;
 pub struct HedgePolicy {
     /// Second requests for a hundred first ones. Default 5: by the rule below a request in twenty is late.
     pub percent: u32,
-    /// Second requests that may be saved up, and with which a client begins. Default 2: a small read has few first ones.
+    /// Second requests with which a client begins. Default 2: a small read has few first ones.
     pub saved: u32,
     /// No request is late before. Default 100 ms: object stores answer in 20 to 60 ms, so what is quicker than this
     /// gains little, and a machine that is busy for a moment isn't a server that is late.
@@ -29,8 +29,22 @@ impl Default for HedgePolicy {
 /// How long answers took, and what may be spent on second requests. A clone is the same: loads behind one link share it.
 ///
 /// A request is late once it has taken longer than 95 of 100 answers of its size, and half as much again as the middle one.
+/// It is made again while hardly any others of its size are late: where many are, the link is full or the server slow,
+/// and more requests would make it worse.
 #[derive(Clone, Debug)]
 pub struct Hedges(Arc<Mutex<Book>>);
+
+/// When requests are late, by their sizes.
+#[derive(Clone, Copy, Debug)]
+pub struct Lateness([Option<Duration>; CLASSES]);
+
+/// A late request, until it is answered or given up.
+#[derive(Debug)]
+#[must_use = "it counts as late until it is dropped"]
+pub struct Straggler {
+    hedges: Hedges,
+    class: usize,
+}
 
 #[derive(Debug)]
 struct Book {
@@ -48,12 +62,16 @@ const WINDOW: usize = 64;
 /// Answers of a size before which nothing is known of it.
 const FEWEST: usize = 8;
 const COST: u32 = 100;
+/// First requests for which second ones may be saved up: some hundred are sent at once, and which are late shows after
+/// that. No more, or a long quiet time would pay for a flood.
+const BURST: u32 = 512;
 
 /// Times of answers of one size.
 #[derive(Debug, Default)]
 struct Class {
     times: VecDeque<Duration>,
     late: Option<Duration>,
+    stragglers: usize,
 }
 
 impl Hedges {
@@ -66,8 +84,8 @@ impl Hedges {
     /// A first request was sent.
     pub fn sent(&self) {
         let mut book = self.book();
-        let most = book.policy.saved.saturating_mul(COST);
-        book.purse = book.purse.saturating_add(book.policy.percent).min(most.max(book.purse));
+        let most = book.policy.percent.saturating_mul(BURST).max(book.policy.saved.saturating_mul(COST));
+        book.purse = book.purse.saturating_add(book.policy.percent).min(most);
     }
 
     /// A request for so many bytes was answered after this time, by whichever of two.
@@ -78,24 +96,54 @@ impl Hedges {
         }
     }
 
-    /// When a request for so many bytes is late, counted from sending it; `None` while too few were answered to know. What
-    /// is late for larger ones is late for it in any case.
-    pub fn late(&self, bytes: u64) -> Option<Duration> {
+    /// When requests are late, by what is known now.
+    pub fn lateness(&self) -> Lateness {
         let book = self.book();
-        let late = book.classes.iter().skip(class(bytes)).find_map(|class| class.late)?;
-        Some(late.max(book.policy.patience))
+        let mut lateness = [None; CLASSES];
+        let mut larger = None;
+        for (late, class) in lateness.iter_mut().zip(&book.classes).rev() {
+            larger = class.late.or(larger);
+            *late = larger.map(|late| late.max(book.policy.patience));
+        }
+        Lateness(lateness)
+    }
+
+    /// A request for so many bytes is late.
+    pub fn straggler(&self, bytes: u64) -> Straggler {
+        let class = class(bytes);
+        if let Some(class) = self.book().classes.get_mut(class) {
+            class.stragglers += 1;
+        }
+        Straggler { hedges: self.clone(), class }
     }
 
     /// Pays for a second request, if that may be.
-    pub fn spend(&self) -> bool {
+    pub fn spend(&self, on: &Straggler) -> bool {
         let mut book = self.book();
-        let left = book.purse.checked_sub(COST);
+        let few = book.classes.get(on.class).is_some_and(|class| class.stragglers <= 1 + class.times.len() / 10);
+        let left = book.purse.checked_sub(COST).filter(|_| few);
         book.purse = left.unwrap_or(book.purse);
         left.is_some()
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lateness {
+    /// When a request for so many bytes is late, counted from sending it; `None` while too few were answered to know. What
+    /// is late for larger ones is late for it in any case.
+    pub fn of(&self, bytes: u64) -> Option<Duration> {
+        self.0.get(class(bytes)).copied().flatten()
+    }
+}
+
+impl Drop for Straggler {
+    fn drop(&mut self) {
+        if let Some(class) = self.hedges.book().classes.get_mut(self.class) {
+            class.stragglers = class.stragglers.saturating_sub(1);
+        }
     }
 }
 
@@ -144,26 +192,36 @@ mod tests {
     fn late_is_later_than_nearly_all_others_of_its_size() {
         let of_larger = after([]);
         (0..8).for_each(|_| of_larger.answered(1 << 20, 90 * MS));
-        assert_eq!(of_larger.late(1_000), Some(135 * MS), "of larger ones, where nothing else is known");
-        assert_eq!(after([30; 7]).late(1_000), None, "too few");
-        assert_eq!(after([30; 8]).late(1_000), Some(45 * MS), "alike: half as much again");
-        assert_eq!(after((1..=100).rev()).late(1_000), Some(60 * MS), "the last 64 of them are 1 to 64");
-        assert_eq!(after([30; 8]).late(100_000), None, "a larger size");
-        assert_eq!(after([30; 8]).late(0), Some(45 * MS));
+        assert_eq!(of_larger.lateness().of(1_000), Some(135 * MS), "of larger ones, where nothing else is known");
+        assert_eq!(after([30; 7]).lateness().of(1_000), None, "too few");
+        assert_eq!(after([30; 8]).lateness().of(1_000), Some(45 * MS), "alike: half as much again");
+        assert_eq!(after((1..=100).rev()).lateness().of(1_000), Some(60 * MS), "the last 64 of them are 1 to 64");
+        assert_eq!(after([30; 8]).lateness().of(100_000), None, "a larger size");
+        assert_eq!(after([30; 8]).lateness().of(0), Some(45 * MS));
         assert_eq!((class(0), class(65_536), class(65_537), class(u64::MAX)), (0, 0, 1, CLASSES - 1));
     }
 
     #[test]
     fn two_late_answers_of_a_hundred_are_not_waited_for() {
         let hedges = after((0..64).map(|at| if at == 20 { 430 } else { 30 }));
-        assert_eq!(hedges.late(1_000), Some(45 * MS));
+        assert_eq!(hedges.lateness().of(1_000), Some(45 * MS));
     }
 
     #[test]
     fn nothing_is_late_before_the_patience_ends() {
         let hedges = Hedges::new(HedgePolicy::default());
         (0..8).for_each(|_| hedges.answered(0, MS));
-        assert_eq!(hedges.late(0), Some(100 * MS));
+        assert_eq!(hedges.lateness().of(0), Some(100 * MS));
+    }
+
+    #[test]
+    fn where_many_are_late_none_is_made_again() {
+        let hedges = after([30; 20]);
+        let mut late: Vec<_> = (0..4).map(|_| hedges.straggler(1_000)).collect();
+        assert!(late.iter().all(|late| !hedges.spend(late)), "4 beside 20 answers");
+        assert!(hedges.spend(&hedges.straggler(1 << 20)), "another size");
+        late.pop();
+        assert!(hedges.spend(&late[0]), "3 beside 20");
     }
 
     proptest! {
@@ -174,7 +232,7 @@ mod tests {
             let (mut first, mut second) = (0u32, 0u32);
             for spends in steps {
                 if spends {
-                    second += u32::from(hedges.spend());
+                    second += u32::from(hedges.spend(&hedges.straggler(0)));
                 } else {
                     hedges.sent();
                     first += 1;

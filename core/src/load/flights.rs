@@ -4,12 +4,15 @@ use super::{Common, RequestId};
 use crate::answer::changed;
 use crate::error::Error;
 use crate::fetch::{Answer, Request, Span};
-use crate::hedge::Hedges;
+use crate::hedge::{Hedges, Lateness, Straggler};
 use crate::ledger::Credit;
 use crate::retry::{Decision, GiveUp, Retries};
 use crate::slots::Slot;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
+
+/// How often it is asked whether what is late may be sent again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,7 @@ struct Flight {
     sent: Duration,
     /// What the server said: it is not asked again before.
     not_before: Duration,
+    straggler: Option<Straggler>,
     second: Second,
 }
 
@@ -110,8 +114,8 @@ impl Flights {
     /// Wants a request sent.
     pub(super) fn want(&mut self, purpose: Purpose, request: Request, credit: Option<Credit>, slot: Slot) {
         let (attempt, sent, second) = (1, Duration::ZERO, Second::Unsent);
-        let not_before = Duration::ZERO;
-        self.ready.push_back(Flight { purpose, request, credit, slot, attempt, sent, not_before, second });
+        let (not_before, straggler) = (Duration::ZERO, None);
+        self.ready.push_back(Flight { purpose, request, credit, slot, attempt, sent, not_before, straggler, second });
     }
 
     /// The next request to send now.
@@ -135,11 +139,19 @@ impl Flights {
     /// A request to send once more because it is late, where there is a slot, memory, and leave for that.
     pub(super) fn hedge(&mut self, now: Duration, common: &Common) -> Option<Sending> {
         let hedges = self.hedges.as_ref()?;
-        let is_due = |flight: &&mut Flight| flight.late(hedges).is_some_and(|late| late <= now);
-        let flight = self.in_flight.values_mut().find(is_due)?;
+        let lateness = hedges.lateness();
+        let mut latest = None;
+        for flight in self.in_flight.values_mut() {
+            if flight.late(&lateness).is_some_and(|late| late <= now) {
+                let bytes = flight.bytes();
+                flight.straggler.get_or_insert_with(|| hedges.straggler(bytes));
+                latest = latest.or(Some(flight));
+            }
+        }
+        let flight = latest?;
         let slot = common.requests.try_take(flight.slot.weight())?;
         let credit = common.ledger.try_take(flight.bytes())?;
-        if !hedges.spend() {
+        if !hedges.spend(flight.straggler.as_ref()?) {
             return None;
         }
         let id = self.next;
@@ -153,10 +165,13 @@ impl Flights {
         self.needless.pop()
     }
 
-    /// When the next request is due after now, as a retry or because it is late.
+    /// When the next request is due after now, as a retry or because it is late. One that is late already had no leave to
+    /// be sent again, and may have it when others were answered, here or in a load beside this one.
     pub(super) fn next_due(&self, now: Duration) -> Option<Duration> {
         let late = self.hedges.as_ref().into_iter().flat_map(|hedges| {
-            self.in_flight.values().filter_map(|flight| flight.late(hedges)).filter(|late| *late > now)
+            let lateness = hedges.lateness();
+            let late = self.in_flight.values().filter_map(move |flight| flight.late(&lateness));
+            late.map(|late| if late > now { late } else { now.saturating_add(LOOK_AGAIN) })
         });
         self.waiting.iter().map(|(due, _)| *due).chain(late).min()
     }
@@ -228,7 +243,7 @@ impl Flights {
         match self.retries.decide(flight.attempt, error.is_retryable(), error.retry_after()) {
             Decision::After(delay) => {
                 flight.attempt += 1;
-                flight.second = Second::Unsent;
+                (flight.straggler, flight.second) = (None, Second::Unsent);
                 self.waiting.push((now.saturating_add(delay).max(flight.not_before), flight));
                 Settled::Again
             }
@@ -273,9 +288,9 @@ impl Flight {
     }
 
     /// When it is late, if it may be sent a second time.
-    fn late(&self, hedges: &Hedges) -> Option<Duration> {
+    fn late(&self, lateness: &Lateness) -> Option<Duration> {
         match self.second {
-            Second::Unsent => Some(self.sent.saturating_add(hedges.late(self.bytes())?)),
+            Second::Unsent => Some(self.sent.saturating_add(lateness.of(self.bytes())?)),
             Second::Sent { .. } | Second::Over => None,
         }
     }

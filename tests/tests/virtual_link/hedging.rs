@@ -64,7 +64,7 @@ fn without_hedging_a_late_answer_is_waited_for() {
 }
 
 #[test]
-fn where_everything_is_late_only_what_was_saved_up_is_spent() {
+fn where_everything_is_late_nothing_is_made_again_before_nearly_all_is_answered() {
     let shape = table(1);
     let late = (3..11).map(|number| (number, Fault::Late(LATE)));
     let mut scene = scene(&shape, late);
@@ -74,6 +74,7 @@ fn where_everything_is_late_only_what_was_saved_up_is_spent() {
     let (outcome, sent) = scene.run();
     assert_eq!(rows(&outcome).num_rows(), 50_000);
     assert_eq!((sent.len(), stats(&outcome).hedges), (13, 2));
+    assert!(sent[11].at > LATE);
 }
 
 #[test]
