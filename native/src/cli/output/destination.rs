@@ -58,7 +58,10 @@ impl Destination {
     /// Opens a target for writing.
     pub(super) fn open(target: &Target) -> Result<(Self, Pipe), OutputError> {
         let path = match target {
-            Target::Stdout => return Ok((Self::InPlace, pipe(io::stdout()))),
+            Target::Stdout => {
+                let out = standard_output().map_err(|source| failed(Path::new("standard output"), source))?;
+                return Ok((Self::InPlace, pipe(out)));
+            }
             Target::Path(path) => path,
         };
         Self::open_path(path).map_err(|source| failed(path, source))
@@ -120,6 +123,15 @@ pub(crate) fn save(path: &Path, text: &str) -> Result<(), OutputError> {
     pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush()).map_err(|source| failed(path, source))?;
     drop(pipe);
     destination.commit()
+}
+
+/// Standard output as a file: `io::stdout()` looks for the last end of a line in all that goes through it.
+fn standard_output() -> io::Result<File> {
+    #[cfg(unix)]
+    let own = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let own = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
+    Ok(File::from(own))
 }
 
 fn temporary_in(folder: &Path) -> io::Result<(File, TempPath)> {
