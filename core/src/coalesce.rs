@@ -16,6 +16,8 @@ const REQUEST_OVERHEAD: u64 = 8 * 1024;
 /// Object stores stream one request at 25 to 95 MiB/s and charge by request: 8 to 16 MiB a request is where time and
 /// money are both near their best (Durner, Leis, Neumann, PVLDB 2023).
 const BLOCK: u64 = 8 * 1024 * 1024;
+/// What a link of short latency says: each request has its price all the same.
+const SMALLEST_PIECE: u64 = 2 * 1024 * 1024;
 /// Bytes a second that a worker's own line carries, however many connections there are: 10 Gbit/s.
 const LINE: u64 = 1_250_000_000;
 /// No link is worth requests longer than this: they are what a broken connection loses and what memory must hold.
@@ -32,6 +34,10 @@ pub struct CoalescePolicy {
     pub block: u64,
     /// Requests the link carries at once.
     pub slots: usize,
+    /// Where there are fewer requests than this, those longer than `piece` are split further.
+    pub wide: usize,
+    /// Requests up to this length are not split any more. At least 1.
+    pub piece: u64,
     /// The most requests allowed in all, whatever they waste; `None` for no limit. At least 1.
     pub max_requests: Option<usize>,
 }
@@ -46,17 +52,26 @@ impl CoalescePolicy {
     /// machine's own line, and a wave of them costs as much time as latency x that line: a gap pays up to its share of this.
     ///
     /// One connection is slower than the link, so long ranges are split to run side by side, at 8 MiB, or at
-    /// latency x bandwidth where that is more: a shorter request would wait longer than it streams.
+    /// latency x bandwidth where that is more: a shorter request would wait longer than it streams. Where they are too few
+    /// to fill the machine's own line twice over (one half of them waits while the other streams), the longest are split
+    /// while both halves stream longer than they wait: see [`spread`].
     pub fn for_link(link: &Link) -> Self {
         let long = link.bytes_per_latency().min(LARGEST_BLOCK);
         let slots = link.small_slots.max(link.slots).max(1);
         let wave = Link { bandwidth: LINE, ..*link }.bytes_per_latency();
-        let gap = if slots > link.slots { long.min(wave / slots as u64) } else { long };
+        let (gap, wide) = if slots > link.slots {
+            let wide = usize::try_from(2 * LINE / link.bandwidth.max(1)).unwrap_or(usize::MAX);
+            (long.min(wave / slots as u64), wide.min(link.slots))
+        } else {
+            (long, 0)
+        };
         Self {
             free_gap: REQUEST_OVERHEAD,
             gap: gap.max(REQUEST_OVERHEAD),
             block: long.max(BLOCK),
             slots,
+            wide,
+            piece: long.saturating_mul(2).max(SMALLEST_PIECE),
             max_requests: None,
         }
     }
@@ -87,6 +102,17 @@ pub fn coalesce(ranges: &[Range<u64>], policy: &CoalescePolicy) -> Vec<Range<u64
         // What merging under the cap has brought together may now fit it block by block.
         free(&forced).unwrap_or(forced)
     })
+}
+
+/// A few long requests leave most of a wide link idle: the longest ones are split, down to `piece`, until there are as many
+/// as `wide`; at an end of a range that was `asked` for where one is near. Not where the number of requests is capped.
+pub fn spread(requests: Vec<Range<u64>>, asked: &[Range<u64>], policy: &CoalescePolicy) -> Vec<Range<u64>> {
+    if policy.max_requests.is_some() || requests.len() >= policy.wide {
+        return requests;
+    }
+    let mut requests = Requests::of(&requests, asked);
+    requests.split_spare(policy.piece.max(1), policy.wide);
+    requests.into_ranges()
 }
 
 /// Bytes of `requests` that nobody `asked` for, or that are fetched more than once.

@@ -319,7 +319,7 @@ impl Client {
             hedges,
             start: origin.start,
             seed: fastrand::u64(..),
-            ..Options::new(Limits { link, memory: self.0.memory, max_requests: self.0.max_requests })
+            ..Options::new(Limits { link, memory: self.0.memory, max_requests: self.0.max_requests, files: 1 })
         }
     }
 

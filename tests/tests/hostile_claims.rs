@@ -92,7 +92,7 @@ fn varint(mut value: u64) -> Vec<u8> {
 
 /// The plan of a read of `file`, which is the end of an object that is said to have `length` bytes.
 fn plan(file: &Bytes, length: u64, selection: Selection) -> parqlet_core::Result<ReadPlan> {
-    let limits = Limits { link: Link::object_store(), memory: 64 << 20, max_requests: None };
+    let limits = Limits { link: Link::object_store(), memory: 64 << 20, max_requests: None, files: 1 };
     let options = Options::new(limits);
     let mut load = Load::new(Arc::from("x"), Goal::Plan(selection), options);
     loop {

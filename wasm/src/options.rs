@@ -42,7 +42,7 @@ pub(crate) fn options(from: &JsValue) -> Options {
         seed: count(from, "seed").unwrap_or(0),
         start,
         keep,
-        ..Options::new(Limits { link, memory: memory - keep, max_requests })
+        ..Options::new(Limits { link, memory: memory - keep, max_requests, files: 1 })
     }
 }
 

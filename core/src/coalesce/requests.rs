@@ -18,10 +18,15 @@ type Pair = Reverse<(u64, u64, u64, u64)>;
 
 impl Requests {
     pub(super) fn new(ranges: &[Range<u64>]) -> Self {
-        let mut seams: Vec<u64> = ranges.iter().flat_map(|r| [r.start, r.end]).collect();
+        Self::of(ranges, ranges)
+    }
+
+    /// These requests, for what was `asked`.
+    pub(super) fn of(requests: &[Range<u64>], asked: &[Range<u64>]) -> Self {
+        let mut seams: Vec<u64> = asked.iter().flat_map(|r| [r.start, r.end]).collect();
         seams.sort_unstable();
         seams.dedup();
-        let ends = ranges::disjoint(ranges).into_iter().map(|range| (range.start, range.end)).collect();
+        let ends = ranges::disjoint(requests).into_iter().map(|range| (range.start, range.end)).collect();
         Self { ends, seams }
     }
 
@@ -73,7 +78,7 @@ impl Requests {
         }
     }
 
-    /// Splits what is longer than `block` as far as `cap` requests go, always where pieces are longest.
+    /// Splits what is longer than `block` as far as `cap` requests go, always where pieces are longest; down to `block`.
     pub(super) fn split_spare(&mut self, block: u64, cap: usize) {
         let mut longest: BinaryHeap<(u64, Reverse<u64>, u64)> = self
             .longer_than(block)
@@ -81,9 +86,10 @@ impl Requests {
             .map(|range| (ranges::length(&range), Reverse(range.start), 1))
             .collect();
         for _ in self.ends.len()..cap {
-            let Some((_, Reverse(start), pieces)) = longest.pop() else {
+            if longest.peek().is_none_or(|(length, ..)| *length <= block) {
                 break;
-            };
+            }
+            let Some((_, Reverse(start), pieces)) = longest.pop() else { break };
             let pieces = pieces + 1;
             let length = self.ends.get(&start).map_or(0, |end| end - start);
             longest.push((length / pieces, Reverse(start), pieces));

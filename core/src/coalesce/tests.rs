@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn policy(free_gap: u64, gap: u64, block: u64, slots: usize) -> CoalescePolicy {
-    CoalescePolicy { free_gap, gap, block, slots, max_requests: None }
+    CoalescePolicy { free_gap, gap, block, slots, wide: 0, piece: 1, max_requests: None }
 }
 
 fn capped(policy: CoalescePolicy, cap: usize) -> CoalescePolicy {
@@ -136,6 +136,21 @@ fn hundreds_of_small_ranges_go_side_by_side_rather_than_with_what_lies_between_t
 }
 
 #[test]
+fn a_few_long_requests_are_split_to_fill_the_link() {
+    let server = CoalescePolicy::for_link(&Link::object_store());
+    assert_eq!((server.wide, server.piece), (31, 4_800_000));
+    // A column chunk of 5 MB in each of 10 row groups: two pieces each.
+    let asked: Vec<_> = (0..10).map(|i| i * 80_000_000..i * 80_000_000 + 5_000_000).collect();
+    let spread_over = |asked: &[Range<u64>], policy: &CoalescePolicy| spread(coalesce(asked, policy), asked, policy);
+    assert_eq!(spread_over(&asked, &server).len(), 20);
+    assert_eq!(spread_over(&[0..30_000_000], &server).len(), 8);
+    assert_eq!(spread_over(&[0..30_000_000, 31_000_000..151_000_000], &server).len(), 31);
+    assert_eq!(spread_over(&asked, &capped(server, 60)).len(), 10);
+    let browser = Link { bandwidth: 12_500_000, slots: 6, small_slots: 6, ..Link::object_store() };
+    assert_eq!(spread_over(&asked[..2], &CoalescePolicy::for_link(&browser)).len(), 2);
+}
+
+#[test]
 fn a_block_is_worth_its_latency_on_any_link() {
     let far = Link { latency: Duration::from_millis(200), bandwidth: 100_000_000, ..Link::object_store() };
     assert_eq!(CoalescePolicy::for_link(&far).block, 20_000_000);
@@ -201,6 +216,20 @@ proptest! {
     fn coalescing_again_changes_nothing(asked in some_ranges(), policy in some_policy()) {
         let once = coalesce(&asked, &policy);
         prop_assert_eq!(coalesce(&once, &policy), once);
+    }
+
+    #[test]
+    fn spreading_splits_and_nothing_else(asked in some_ranges(), policy in some_policy(), wide in 0usize..40, piece in 1u64..50) {
+        let policy = CoalescePolicy { max_requests: None, wide, piece, ..policy };
+        let requests = coalesce(&asked, &policy);
+        let spread = spread(requests.clone(), &asked, &policy);
+        prop_assert_eq!(ranges::union(&spread), ranges::union(&requests));
+        prop_assert!(spread.len() == requests.len() || spread.len() <= wide);
+        prop_assert!(spread.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        let kept = requests.iter().filter(|range| ranges::length(range) <= piece).count();
+        prop_assert!(spread.iter().filter(|range| requests.contains(range)).count() >= kept);
+        let left = spread.iter().filter(|range| ranges::length(range) > 2 * piece + 1).count();
+        prop_assert!(left == 0 || spread.len() >= wide);
     }
 
     #[test]

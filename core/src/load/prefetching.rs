@@ -1,7 +1,7 @@
 //! Prefetching: the blocks of a plan, kept as known parts for another reader.
 
 use super::Common;
-use crate::coalesce::coalesce;
+use crate::coalesce::{coalesce, spread};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::Answer;
 use crate::ledger::Credit;
@@ -50,8 +50,9 @@ impl Prefetching {
             let message = format!("there are no such bytes in an object of {length}");
             return Err(Error::new(ErrorKind::Usage, message).with_range(outside.clone()));
         }
+        let policy = plan::policy(limits);
         let missing: Vec<Range<u64>> = ranges.iter().flat_map(|range| opened.parts.missing(range)).collect();
-        Self::of_requests(opened, &coalesce(&missing, &plan::policy(limits)), limits)
+        Self::of_requests(opened, &spread(coalesce(&missing, &policy), &missing, &policy), limits)
     }
 
     /// What is known from opening is known here too.

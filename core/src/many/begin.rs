@@ -36,6 +36,7 @@ impl Many {
 
     /// Begins to read the next files whose rows are known, up to one whose footer has to be fetched once more: which that is.
     pub(super) fn read_next(&mut self) -> Option<usize> {
+        let files = self.files.len();
         while let Some(file) = self.next_read() {
             let (offset, limit) = self.rows.share(file)?;
             let entry = self.files.get_mut(file)?;
@@ -49,7 +50,7 @@ impl Many {
                 selection = selection.limit(limit);
             }
             let mut options = self.options.clone();
-            options.limits.link = self.link;
+            (options.limits.link, options.limits.files) = (self.link, files);
             let object = Arc::clone(&entry.object);
             let is_known = opened.is_some();
             let mut load = match opened {

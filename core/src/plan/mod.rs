@@ -75,6 +75,8 @@ pub struct Limits {
     pub memory: u64,
     /// A cap on data requests, where the platform has one (edge runtimes count subrequests).
     pub max_requests: Option<usize>,
+    /// Files that are read side by side and share the link: 1 where this one has it alone.
+    pub files: usize,
 }
 
 impl Limits {
@@ -180,7 +182,8 @@ pub(crate) fn policy(limits: &Limits) -> CoalescePolicy {
     let policy = CoalescePolicy::for_link(&limits.link);
     // Several blocks and what is made of them must find room side by side.
     let block = policy.block.min(limits.memory / 8).max(1 << 20);
-    CoalescePolicy { block, max_requests: limits.max_requests, ..policy }
+    let wide = policy.wide / limits.files.max(1);
+    CoalescePolicy { block, max_requests: limits.max_requests, wide, ..policy }
 }
 
 fn tasks(scan: &Scan, selection: &Resolved, limits: &Limits, fronts: bool) -> Result<Vec<Task>> {

@@ -1,7 +1,7 @@
 //! The requests of a plan.
 
 use super::Task;
-use crate::coalesce::{CoalescePolicy, coalesce};
+use crate::coalesce::{CoalescePolicy, coalesce, spread};
 use crate::parts::KnownParts;
 use crate::ranges;
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub(super) fn requests(
     missing: &[Range<u64>],
     policy: &CoalescePolicy,
 ) -> Vec<Range<u64>> {
-    let merged = || coalesce(missing, policy);
+    let merged = || spread(coalesce(missing, policy), missing, policy);
     let windows = |pair: &[Task]| matches!(pair, [one, other] if one.row_group == other.row_group);
     if !tasks.windows(2).any(windows) {
         return merged();

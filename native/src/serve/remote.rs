@@ -194,6 +194,7 @@ fn options(settings: &Settings, upstream: &Upstream) -> Options {
         // npm package.
         memory: memory - memory / 4,
         max_requests: Some((left * 9 / 10).max(1)),
+        files: 1,
     };
     Options { seed: fastrand::u64(..), ..Options::new(limits) }
 }

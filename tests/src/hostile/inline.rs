@@ -26,8 +26,12 @@ pub fn read(file: &Bytes, reading: Reading) -> End {
 
 fn read_all(file: &Bytes, reading: Reading) -> Result<End, End> {
     let object: Arc<str> = Arc::from("case");
-    let limits =
-        Limits { link: Link { tail: reading.tail, ..Link::local() }, memory: reading.memory, max_requests: None };
+    let limits = Limits {
+        link: Link { tail: reading.tail, ..Link::local() },
+        memory: reading.memory,
+        max_requests: None,
+        files: 1,
+    };
     let options = Options::new(limits);
     let mut open = Load::new(Arc::clone(&object), Goal::Open, options.clone());
     drive(&mut open, file, reading.rows)?;

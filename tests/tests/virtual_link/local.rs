@@ -122,7 +122,8 @@ fn a_load_needs_no_second_thread_and_nothing_that_could_go_there() {
     let form = Form { rows: 3_000, row_group: 700, page: 100, columns: 4, ..crate::scene::table_form() };
     let shape = Shape::numbers(&form, 5);
     let object = Rc::new(Object { shape: shape.clone(), asked: RefCell::default() });
-    let limits = Limits { link: Link { tail: 4_000, ..Link::object_store() }, memory: 8 << 20, max_requests: None };
+    let limits =
+        Limits { link: Link { tail: 4_000, ..Link::object_store() }, memory: 8 << 20, max_requests: None, files: 1 };
     let options = Options { seed: 3, ..Options::new(limits) };
     let load = Load::new("object".into(), Goal::Read(Selection::all()), options);
     let (clock, jobs) = (LocalClock::default(), Rc::new(Cell::new(0)));

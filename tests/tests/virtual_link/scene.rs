@@ -31,7 +31,10 @@ impl Scene {
         let link = Link { tail: 64 << 10, ..Link::object_store() };
         Self {
             selection: Selection::all(),
-            options: Options { seed: 7, ..Options::new(Limits { link, memory: 64 << 20, max_requests: None }) },
+            options: Options {
+                seed: 7,
+                ..Options::new(Limits { link, memory: 64 << 20, max_requests: None, files: 1 })
+            },
             server: Server::new(Content::tagged(shape.file.clone(), "first")),
             physics: Physics::default(),
             faults: Faults::default(),

@@ -191,7 +191,8 @@ fn options(physics: &Physics, shape: &Shape, dice: &mut fastrand::Rng) -> Option
         1 => dice.u64(1 << 20..4 << 20),
         _ => dice.u64(1 << 20..=64 << 20),
     };
-    let limits = Limits { link, memory, max_requests: (dice.u8(..5) == 0).then(|| dice.usize(1..10)) };
+    let limits =
+        Limits { link, memory, max_requests: (dice.u8(..5) == 0).then(|| dice.usize(1..10)), files: dice.usize(1..4) };
     let policy = HedgePolicy { patience: physics.latency.mul_f64(dice.f64() * 2.0), ..HedgePolicy::default() };
     Options {
         decoders: dice.usize(1..=4),
