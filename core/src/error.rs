@@ -76,6 +76,7 @@ struct Facts {
     attempts: u32,
     status: Option<u16>,
     retryable: bool,
+    general: bool,
     retry_after: Option<Duration>,
     object_length: Option<u64>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -96,6 +97,7 @@ impl Error {
             attempts: 0,
             status: None,
             retryable,
+            general: false,
             retry_after: None,
             object_length: None,
             source: None,
@@ -106,6 +108,14 @@ impl Error {
     #[must_use]
     pub fn retryable(mut self, retryable: bool) -> Self {
         self.0.retryable = retryable;
+        self
+    }
+
+    /// Says that it isn't about this object: the next one will fail in the same way. A load that leaves out what it can't
+    /// read ends all the same.
+    #[must_use]
+    pub fn general(mut self) -> Self {
+        self.0.general = true;
         self
     }
 
@@ -179,6 +189,11 @@ impl Error {
     /// Whether the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
+    }
+
+    /// Whether the next object will fail in the same way.
+    pub fn is_general(&self) -> bool {
+        self.0.general
     }
 
     /// How long the server asked us to wait before the next try.

@@ -178,6 +178,11 @@ fn credentials_that_are_refused_end_a_load_without_a_retry() {
         assert!(urls.iter().any(|url| loaded.sentence().starts_with(&about(url, sentence))), "{:?}", loaded.done);
         assert!(tap.statuses().len() <= 3 * REQUESTS, "{:?}", tap.statuses());
 
+        // Not about one file: most of them left out and a status of 0 is nothing to find out about later.
+        let tap = refusing(12);
+        let loaded = load(&tap.endpoint(), &urls, &["-c", "c0000", "--on-error", "skip"]);
+        assert!(urls.iter().any(|url| loaded.sentence().starts_with(&about(url, sentence))), "{:?}", loaded.done);
+
         // A folder is asked for in two ways, and the one that has a word for it is heard.
         let tap = refusing(1);
         let loaded = load(&tap.endpoint(), &["s3://refused/folder".to_owned()], &FIRST);

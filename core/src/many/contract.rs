@@ -11,9 +11,9 @@ use std::time::Duration;
 pub struct Manner {
     /// Batches come as they are ready, whatever file they are of; else in the order of the files.
     pub unordered: bool,
-    /// A file that can't be read is left out and named by [`super::Many::skipped`]; else it ends the load. Rows of a file are
-    /// held back until all of it is decoded, as far as the memory budget goes. Once some were handed out, what ends the
-    /// file ends the load.
+    /// A file that can't be read is left out and named by [`super::Many::skipped`]; else it ends the load, as does what isn't
+    /// about one file ([`crate::Error::is_general`]). Rows of a file are held back until all of it is decoded, as far as the
+    /// memory budget goes. Once some were handed out, what ends the file ends the load.
     pub skip_failed: bool,
 }
 

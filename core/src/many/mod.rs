@@ -341,7 +341,7 @@ impl Many {
 
     fn failed(&mut self, file: usize, error: Error) -> Result<()> {
         let Some(entry) = self.files.get_mut(file) else { return Err(error) };
-        if !self.manner.skip_failed || entry.emitted {
+        if !self.manner.skip_failed || entry.emitted || error.is_general() {
             self.active.clear();
             self.files.clear();
             return Err(error);

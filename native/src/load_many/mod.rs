@@ -82,7 +82,8 @@ impl LoadMany {
         self
     }
 
-    /// Leaves out files that can't be read; [`ManyStream::skipped`] names them. By default the first of them ends the load.
+    /// Leaves out files that can't be read; [`ManyStream::skipped`] names them. By default the first of them ends the load,
+    /// as credentials that the store refuses do in any case.
     ///
     /// No part of such a file is in the result: its rows are held back until all of it is decoded. For files that take more
     /// than the memory budget that isn't possible; if such a one fails after rows of it were handed out, the load

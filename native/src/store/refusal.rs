@@ -7,6 +7,16 @@ use parqlet_core::answer::check_head;
 use parqlet_core::fetch::{Request, Span};
 use parqlet_core::{Error, ErrorKind};
 
+/// No object can be read any more, whichever was asked for.
+const OF_CREDENTIALS: [&str; 6] = [
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+];
+
 impl Refusal {
     /// The error for it. `request` is the one that was refused; none for a listing.
     pub(super) fn explained(&self, request: Option<&Request>, kind: Kind, anonymous: bool) -> Error {
@@ -22,7 +32,8 @@ impl Refusal {
             Some((error_kind, sentence)) => {
                 let said = code.map_or_else(|| status.to_string(), |code| format!("{status} {code}"));
                 let error = Error::new(error_kind, sentence.replace("{}", &said)).with_status(status);
-                error.with_retry_after(judged.retry_after())
+                let error = error.with_retry_after(judged.retry_after());
+                if code.is_some_and(|code| OF_CREDENTIALS.contains(&code)) { error.general() } else { error }
             }
             None => judged,
         }

@@ -155,7 +155,7 @@ pub(crate) struct LoadArgs {
     /// Write batches as they are ready, whatever file they are of
     #[arg(long)]
     pub(crate) unordered: bool,
-    /// What a file that can't be read does: end the load, or be left out and named
+    /// What a file that can't be read does: end the load, or be left out and named; credentials that are refused end it
     #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
     pub(crate) on_error: OnError,
     /// The format, where the name of the output does not say it
