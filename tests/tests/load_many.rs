@@ -85,6 +85,28 @@ async fn all_files_are_under_way_together_and_their_rows_come_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_far_on_leave_the_memory_to_those_whose_footers_come_late() {
+    let (server, urls) = serve(40, Duration::ZERO);
+    for name in (0..36).map(|seed| format!("{seed:04}")) {
+        let fault = Fault::Slow(Duration::from_millis(400));
+        server.rule(&name, Rule { nth: None, when: When::Tail, times: 1, fault });
+    }
+    let client = Client::builder().memory(48 << 20).hedge(None).build().unwrap();
+    let loaded = in_time(client.load_many(&urls, &Selection::all()).collect()).await.unwrap();
+    assert_eq!(joined(&loaded).columns(), joined(&expected(0..40)).columns());
+    let log = server.log();
+    let of_data = log.iter().filter(|request| !request.range.as_deref().unwrap_or_default().contains("=-"));
+    let in_turn: Vec<&str> = of_data.map(|request| request.path.trim_start_matches('/')).collect();
+    let first = in_turn.iter().position(|name| *name < "0036").unwrap();
+    assert!(first <= 4, "{in_turn:?}");
+    // No footer is fetched twice because memory is full of other files' data.
+    assert_eq!(log.len() - in_turn.len(), 40);
+    let lengths = (0..40).map(|seed| plain_in_memory(&options(seed)).unwrap().len() as u64).sum::<u64>();
+    let sent = log.iter().map(|request| request.bytes_sent).sum::<u64>();
+    assert!(sent <= lengths, "{sent} of {lengths}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_more_than_the_window_is_under_way_however_many_files_there_are() {
     let (server, urls) = serve(1, Duration::from_millis(5));
     let urls = vec![urls[0].clone(); 300];

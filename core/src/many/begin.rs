@@ -42,6 +42,7 @@ impl Many {
             let entry = self.files.get_mut(file)?;
             let facts = entry.facts.as_ref()?;
             let Stage::Known(opened) = std::mem::replace(&mut entry.stage, Stage::Over) else { return None };
+            self.waiting -= opened.as_ref().map_or(0, |opened| opened.parts.held());
             if limit == Some(0) {
                 continue;
             }
@@ -71,16 +72,27 @@ impl Many {
         None
     }
 
-    /// The next file to read, if it may begin: the front always, others while half of the budget is free.
+    /// The next file to read, if it may begin: the front always, others while half of the budget is free. Files before it
+    /// that did not begin yet, because their footers come late, keep room for as much as it takes itself: rows are handed
+    /// out in the order of the files, and those of files far on would fill the budget and stop all others.
     fn next_read(&self) -> Option<usize> {
         let known = |file: &usize| {
             matches!(self.files.get(*file), Some(File { stage: Stage::Known(_), .. }))
                 && self.rows.share(*file).is_some()
         };
         let file = (self.front..self.unopened).find(known)?;
-        let roomy = self.common.ledger.used() <= self.common.ledger.budget() / 2
+        let entry = self.files.get(file)?;
+        let passed =
+            if self.manner.unordered { 0 } else { self.before(file).filter(|entry| entry.is_to_begin()).count() };
+        let kept = entry.facts.as_ref().map_or(0, |facts| facts.bytes).saturating_mul(passed as u64);
+        let roomy = self.common.ledger.used().saturating_add(kept) <= self.common.ledger.budget() / 2
             && self.reading < self.common.requests.most() + READS_BESIDE_WINDOW;
         (file == self.front || roomy).then_some(file)
+    }
+
+    /// The files from the front to this one.
+    fn before(&self, file: usize) -> impl Iterator<Item = &File> {
+        self.files.iter().take(file).skip(self.front)
     }
 
     pub(super) fn may_begin(&self) -> bool {

@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct Facts {
     /// Rows of the selected row groups.
     pub rows: u64,
+    /// About what these rows take in memory: the bytes of their column chunks before compression.
+    pub bytes: u64,
     /// Its columns, of those that are wanted.
     pub schema: SchemaRef,
     /// What is wanted of it, without offset and limit, and without the columns that it doesn't have.
@@ -36,12 +38,20 @@ impl Facts {
         let (selection, absent) = selection.of_present(metadata);
         let resolved = selection.resolve(metadata)?;
         let rows = resolved.rows.iter().map(|rows| rows.total).fold(0, u64::saturating_add);
+        let chunks = resolved.rows.iter().flat_map(|rows| {
+            let row_group = metadata.row_groups().get(rows.index);
+            row_group
+                .into_iter()
+                .flat_map(|row_group| resolved.leaves.iter().filter_map(|leaf| row_group.columns().get(*leaf)))
+        });
+        let sizes = chunks.map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or_default());
+        let bytes = sizes.fold(0, u64::saturating_add);
         let int96 = Int96Units::new(metadata);
         let conformed = arrow_schema::conformed(&opened.footer, Arc::clone(metadata), &int96)?;
         let length = opened.identity.length;
         let scan = Scan::new(conformed, &resolved, length, memory)?;
         let may_change_units = scan.may_change_units();
-        Ok(Self { rows, schema: scan.schema, selection, may_change_units, length, absent })
+        Ok(Self { rows, bytes, schema: scan.schema, selection, may_change_units, length, absent })
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Many {
     active: BTreeSet<usize>,
     opening: usize,
     reading: usize,
+    /// Bytes of footers that wait for their turn.
+    waiting: u64,
     /// The first file that isn't over: the reader waits for it.
     front: usize,
     /// The first file that nobody asked for yet.
@@ -65,6 +67,13 @@ struct File {
     facts: Option<Facts>,
     emitted: bool,
     round_trips: u32,
+}
+
+impl File {
+    /// Whether nobody reads it yet.
+    fn is_to_begin(&self) -> bool {
+        matches!(self.stage, Stage::Unopened | Stage::Opening(_) | Stage::Known(_))
+    }
 }
 
 #[derive(Debug)]
@@ -104,6 +113,7 @@ impl Many {
             active: BTreeSet::new(),
             opening: 0,
             reading: 0,
+            waiting: 0,
             front: 0,
             unopened: 0,
             skipped: Vec::new(),
@@ -296,7 +306,11 @@ impl Many {
                 self.byte_length += facts.length;
                 entry.facts = Some(facts);
                 // Footers that wait for their turn may take a quarter of the budget; others are fetched once more.
-                let kept = self.common.ledger.used() <= self.common.ledger.budget() / 4;
+                let waiting = self.waiting.saturating_add(opened.parts.held());
+                let kept = waiting <= self.common.ledger.budget() / 4;
+                if kept {
+                    self.waiting = waiting;
+                }
                 entry.stage = Stage::Known(kept.then_some(opened));
                 Ok(())
             }
@@ -326,7 +340,8 @@ impl Many {
                 entry.round_trips += load.stats().round_trips;
                 self.link = load.link().link();
             }
-            Stage::Unopened | Stage::Known(_) | Stage::Over => {}
+            Stage::Known(Some(opened)) => self.waiting -= opened.parts.held(),
+            Stage::Unopened | Stage::Known(None) | Stage::Over => {}
         }
         self.stats.round_trips = self.stats.round_trips.max(entry.round_trips);
         self.active.remove(&file);
