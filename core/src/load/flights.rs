@@ -140,15 +140,15 @@ impl Flights {
     pub(super) fn hedge(&mut self, now: Duration, common: &Common) -> Option<Sending> {
         let hedges = self.hedges.as_ref()?;
         let lateness = hedges.lateness();
-        let mut latest = None;
+        let mut due = None;
         for flight in self.in_flight.values_mut() {
             if flight.late(&lateness).is_some_and(|late| late <= now) {
                 let bytes = flight.bytes();
                 flight.straggler.get_or_insert_with(|| hedges.straggler(bytes));
-                latest = latest.or(Some(flight));
+                due = due.or(Some(flight));
             }
         }
-        let flight = latest?;
+        let flight = due?;
         let slot = common.requests.try_take(flight.slot.weight())?;
         let credit = common.ledger.try_take(flight.bytes())?;
         if !hedges.spend(flight.straggler.as_ref()?) {

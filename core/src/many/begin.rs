@@ -42,7 +42,7 @@ impl Many {
             let entry = self.files.get_mut(file)?;
             let facts = entry.facts.as_ref()?;
             let Stage::Known(opened) = std::mem::replace(&mut entry.stage, Stage::Over) else { return None };
-            self.waiting -= opened.as_ref().map_or(0, |opened| opened.parts.held());
+            self.waiting = self.waiting.saturating_sub(opened.as_ref().map_or(0, |opened| opened.parts.held()));
             if limit == Some(0) {
                 continue;
             }

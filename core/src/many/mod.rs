@@ -340,7 +340,7 @@ impl Many {
                 entry.round_trips += load.stats().round_trips;
                 self.link = load.link().link();
             }
-            Stage::Known(Some(opened)) => self.waiting -= opened.parts.held(),
+            Stage::Known(Some(opened)) => self.waiting = self.waiting.saturating_sub(opened.parts.held()),
             Stage::Unopened | Stage::Known(None) | Stage::Over => {}
         }
         self.stats.round_trips = self.stats.round_trips.max(entry.round_trips);
