@@ -6,7 +6,7 @@ mod cli;
 mod serve;
 
 /// The C library's allocator keeps what each thread has freed apart, and gives little of it back: a load of 1 GB under a
-/// budget of 128 MiB stood at 310 MiB with it, and stands at 170 MiB with this one and the decay time that the
+/// budget of 128 MiB stood at 310 MiB with it, and stands at some 220 MiB with this one and the decay time that the
 /// workspace's `.cargo/config.toml` sets. Not for MSVC, where it doesn't build.
 #[cfg(not(target_env = "msvc"))]
 #[global_allocator]
